@@ -1,0 +1,50 @@
+"""Every error Holdfast raises on purpose, split by who has to act.
+
+HoldfastError
+├── UsageError            the person who typed the command or wrote the file
+│   ├── ConfigError       a key, a value or a name in a configuration
+│   ├── SourceError       a file, folder, database, table or column of the input
+│   └── DeclarationError  a data set module that contradicts itself
+├── DataError             the owner of the data
+│   ├── QuarantineLimitError
+│   └── NotEnoughDataError
+└── BundleError           a model folder that must not be used
+
+A refused model is none of these: it is a ``Decision``.
+"""
+
+
+class HoldfastError(Exception):
+    """Base of all errors below; its text is one line fit to be shown to a user."""
+
+
+class UsageError(HoldfastError):
+    """The command, a configuration or an input must be changed."""
+
+
+class ConfigError(UsageError):
+    """A configuration holds an unknown key, a wrong type or an impossible value."""
+
+
+class SourceError(UsageError):
+    """The source is missing, unreachable, or lacks a table or column."""
+
+
+class DeclarationError(UsageError):
+    """A data set declares something that cannot hold."""
+
+
+class DataError(HoldfastError):
+    """The data do not allow what was asked."""
+
+
+class QuarantineLimitError(DataError):
+    """More rows broke the contract than the configuration allows."""
+
+
+class NotEnoughDataError(DataError):
+    """Too few rows, churners or matured snapshots."""
+
+
+class BundleError(HoldfastError):
+    """A bundle is incomplete, altered, of another format, or answers wrongly."""

@@ -1,0 +1,1 @@
+"""Features: declared once, compiled to SQL, unable to see past the snapshot."""
