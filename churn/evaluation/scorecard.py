@@ -1,0 +1,88 @@
+"""All measurements of one model version, as plain records.
+
+Computed in ``evaluate``; read by the gates, the report and the registry.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+
+
+@dataclass(frozen=True)
+class Estimate:
+    """A figure with its 95 % interval; ``None`` where it is undefined.
+
+    ``n`` counts the rows it rests on.
+    """
+
+    value: float | None
+    low: float | None
+    high: float | None
+    n: int
+
+
+Figures = Mapping[str, Estimate]
+"""Metric name to estimate; the names are those of ``churn.evaluation.metrics``."""
+
+
+@dataclass(frozen=True)
+class Slice:
+    """The same figures for one group of the test rows."""
+
+    name: str
+    group: str
+    n_rows: int
+    n_churners: int
+    figures: Figures
+
+
+@dataclass(frozen=True)
+class CurvePoint:
+    """One point of a curve; the meaning of x and y is the curve's."""
+
+    x: float
+    y: float
+    low: float | None
+    high: float | None
+    n: int
+
+
+@dataclass(frozen=True)
+class Opponent:
+    """Something the model is compared with on the same test rows.
+
+    ``gains`` are paired differences, model minus opponent, positive when the
+    model is better (for losses the sign is turned).
+    """
+
+    name: str
+    description: str
+    figures: Figures
+    gains: Figures
+
+
+@dataclass(frozen=True)
+class Scorecard:
+    """What one version did on the test window.
+
+    ``opponents`` holds the baselines (``majority``, ``best_rule``, ``logistic``),
+    ``champion`` when there is one and ``oracle`` when the truth is known.
+    ``definitions`` says in words what the named figures mean (the deployed
+    decision, high value).
+    """
+
+    n_rows: int
+    n_customers: int
+    n_churners: int
+    first_snapshot: date
+    last_snapshot: date
+    figures: Figures
+    opponents: Mapping[str, Opponent]
+    slices: tuple[Slice, ...]
+    reliability: tuple[CurvePoint, ...]
+    lift: tuple[CurvePoint, ...]
+    profit: tuple[CurvePoint, ...]
+    importance: Mapping[str, float]
+    definitions: Mapping[str, str]
+    champion_version: str | None
+    champion_is_same_bundle: bool
