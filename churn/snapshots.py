@@ -1,0 +1,205 @@
+"""Who is observed when, and what counts as churn.
+
+A snapshot is one customer at 00:00 UTC of a snapshot date T. Its label window
+is ``(T + lead_time, T + lead_time + horizon]`` and has matured once it closed
+by ``as_of``. Only matured snapshots carry a label.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+
+import polars as pl
+
+from churn.dataset import Dataset, Label
+from churn.errors import NotEnoughDataError
+from churn.features.build import build_columns, build_features, on_both_axes, run_sql
+from churn.features.compile import DAY_US, needed, references
+
+Frames = Mapping[str, pl.DataFrame]
+
+
+@dataclass(frozen=True)
+class SnapshotPlan:
+    """The grid of snapshots and the shape of the label window."""
+
+    first: date
+    every_days: int
+    lead_time_days: int
+    horizon_days: int
+
+    @property
+    def maturity_days(self) -> int:
+        """Days from a snapshot until its label can be known."""
+        return self.lead_time_days + self.horizon_days
+
+
+def matured_dates(plan: SnapshotPlan, *, as_of: datetime) -> list[date]:
+    """Snapshot dates whose label window had closed by ``as_of``.
+
+    Examples
+    --------
+    >>> plan = SnapshotPlan(date(2024, 1, 1), 30, lead_time_days=0, horizon_days=30)
+    >>> matured_dates(plan, as_of=datetime(2024, 3, 1, tzinfo=UTC))
+    [datetime.date(2024, 1, 1), datetime.date(2024, 1, 31)]
+    """
+    dates, day = [], plan.first
+    while midnight(day) + timedelta(days=plan.maturity_days) <= as_of:
+        dates.append(day)
+        day += timedelta(days=plan.every_days)
+    return dates
+
+
+def midnight(day: date) -> datetime:
+    """The instant T that a snapshot date stands for."""
+    return datetime.combine(day, time(), tzinfo=UTC)
+
+
+def build_snapshots(
+    dataset: Dataset, frames: Frames, plan: SnapshotPlan | None, *, as_of: datetime
+) -> pl.DataFrame:
+    """Every matured snapshot with its features, value, slices and label.
+
+    Parameters
+    ----------
+    frames : mapping of raw table name to good rows
+    plan : SnapshotPlan or None
+        None for a table-like data set, whose rows are the snapshots at ``as_of``.
+    as_of : datetime, UTC
+        Nothing known later takes part, in features or in labels.
+
+    Returns
+    -------
+    DataFrame
+        ``customer_id, snapshot_date, customer_value, <features>, slice__<name>,
+        is_churn``, sorted by date and customer.
+
+    Raises
+    ------
+    NotEnoughDataError
+        If no snapshot has matured, or no customer is eligible on any date.
+    """
+    if plan is None:
+        return _table_snapshots(dataset, frames, as_of)
+    dates = matured_dates(plan, as_of=as_of)
+    if not dates:
+        msg = (
+            f"no snapshot has matured: the first, {plan.first}, needs "
+            f"{plan.maturity_days} days, and as_of is {as_of:%Y-%m-%d}"
+        )
+        raise NotEnoughDataError(msg)
+    spine = eligible_spine(dataset, frames, dates)
+    if spine.is_empty():
+        msg = f"no customer is eligible on {len(dates)} dates from {dates[0]}"
+        raise NotEnoughDataError(f"{msg}; the rule is: {dataset.eligible}")
+    labels = label_snapshots(dataset, frames, spine, plan, as_of=as_of)
+    spine = spine.hstack([labels]).filter(pl.col("is_churn").is_not_null())
+    built = snapshot_features(dataset, frames, spine.drop("is_churn"))
+    return built.hstack([spine["is_churn"]])
+
+
+def snapshot_features(
+    dataset: Dataset, frames: Frames, spine: pl.DataFrame
+) -> pl.DataFrame:
+    """Features, customer value and slices of the spine's rows, in their order."""
+    built = build_features(dataset.features, dataset.tables, frames, spine)
+    return _finish(dataset, built)
+
+
+def eligible_spine(dataset: Dataset, frames: Frames, dates: list[date]) -> pl.DataFrame:
+    """Every customer on every date on which the data set's rule holds."""
+    rule = dataset.eligible or "TRUE"
+    customers = pl.DataFrame({"customer_id": _customers(dataset, frames)})
+    spine = pl.DataFrame({"snapshot_date": dates}).join(customers, how="cross")
+    spine = spine.select("customer_id", "snapshot_date")
+    asked = needed(references(rule), dataset.features)
+    built = build_features(asked, dataset.tables, frames, spine).with_row_index("row_id")
+    sql = f"SELECT customer_id, snapshot_date FROM built WHERE {rule} ORDER BY row_id"
+    return run_sql(sql, {"built": built})
+
+
+def _customers(dataset: Dataset, frames: Frames) -> pl.Series:
+    own = [name for name, table in dataset.tables.items() if table.customer]
+    ids = pl.concat([frames[name]["customer_id"] for name in own or dataset.tables])
+    return ids.drop_nulls().unique().sort()
+
+
+def label_snapshots(
+    dataset: Dataset,
+    frames: Frames,
+    spine: pl.DataFrame,
+    plan: SnapshotPlan,
+    *,
+    as_of: datetime,
+) -> pl.Series:
+    """Whether each snapshot's customer churned; null for who left in the lead time."""
+    label = dataset.label
+    if label is None:
+        return pl.Series("is_churn", [None] * len(spine), dtype=pl.Boolean)
+    events = on_both_axes(frames[label.table], dataset.tables[label.table])
+    rows = spine.with_row_index("row_id").with_columns(
+        pl.col("snapshot_date").cast(pl.Datetime("us")).dt.epoch("us").alias("snapshot_us")
+    )
+    sql = _label_sql(label, dataset.tables[label.table].event_id, plan, as_of)
+    counts = run_sql(sql, {"spine": rows, "events": events}).sort("row_id")
+    if label.outcome == "absent":
+        return (counts["in_window"] == 0).alias("is_churn")
+    gone = counts["in_lead"] > 0
+    return counts.select(
+        pl.when(~gone).then(pl.col("in_window") > 0).alias("is_churn")
+    )["is_churn"]
+
+
+def _label_sql(
+    label: Label, event_id: str | None, plan: SnapshotPlan, as_of: datetime
+) -> str:
+    """Events in the lead time and in the label window, as known at ``as_of``."""
+    known = f"known_us <= {int(as_of.timestamp()) * 1_000_000 + as_of.microsecond}"
+    rank = f"ROW_NUMBER() OVER (PARTITION BY {event_id} ORDER BY known_us DESC) = 1"
+    latest = f"QUALIFY {rank}" if event_id else ""
+    start = f"s.snapshot_us + {plan.lead_time_days * DAY_US}"
+    end = f"s.snapshot_us + {plan.maturity_days * DAY_US}"
+    return f"""
+        WITH known AS (SELECT * FROM events WHERE {known} {latest}),
+        happened AS (SELECT customer_id, event_us FROM known WHERE {label.where})
+        SELECT s.row_id,
+            COUNT(h.event_us) FILTER (h.event_us <= {start}) AS in_lead,
+            COUNT(h.event_us) FILTER (h.event_us > {start}) AS in_window
+        FROM spine s LEFT JOIN happened h ON h.customer_id = s.customer_id
+            AND h.event_us > s.snapshot_us AND h.event_us <= {end}
+        GROUP BY s.row_id"""
+
+
+def _table_snapshots(dataset: Dataset, frames: Frames, as_of: datetime) -> pl.DataFrame:
+    (frame,) = frames.values()
+    key = pl.col("customer_id")
+    rows = frame.sort(key)
+    built = pl.concat(
+        [
+            rows.select(key, pl.lit(as_of.date()).alias("snapshot_date")),
+            build_columns(dataset, rows),
+        ],
+        how="horizontal",
+    )
+    label = rows[str(dataset.churn_column)].alias("is_churn")
+    return _finish(dataset, built, rows).hstack([label])
+
+
+def _finish(
+    dataset: Dataset, built: pl.DataFrame, raw: pl.DataFrame | None = None
+) -> pl.DataFrame:
+    """Add value and slices, whose SQL reads features or a table's own columns."""
+    names = [feature.name for feature in dataset.model_features]
+    slices = "".join(
+        f', CAST(({sql}) AS VARCHAR) AS "slice__{name}"'
+        for name, sql in dataset.slices.items()
+    )
+    listing = "".join(f', "{name}"' for name in names)
+    extra = [] if raw is None else [c for c in raw.columns if c not in built.columns]
+    inputs = built if raw is None else built.hstack(raw.select(extra))
+    sql = (
+        "SELECT customer_id, snapshot_date, "
+        f"CAST(({dataset.customer_value}) AS DOUBLE) AS customer_value"
+        f"{listing}{slices} FROM built ORDER BY row_id"
+    )
+    return run_sql(sql, {"built": inputs.with_row_index("row_id")})
