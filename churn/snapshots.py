@@ -189,7 +189,7 @@ def _finish(
     dataset: Dataset, built: pl.DataFrame, raw: pl.DataFrame | None = None
 ) -> pl.DataFrame:
     """Add value and slices, whose SQL reads features or a table's own columns."""
-    names = [feature.name for feature in dataset.model_features]
+    names = [feature.name for feature in dataset.features]
     slices = "".join(
         f', CAST(({sql}) AS VARCHAR) AS "slice__{name}"'
         for name, sql in dataset.slices.items()

@@ -35,6 +35,18 @@ class Split:
     test: pl.DataFrame
 
 
+def split(
+    snapshots: pl.DataFrame,
+    plan: TimeSplit | StratifiedSplit,
+    *,
+    maturity_days: int,
+) -> Split:
+    """Cut in the way that the plan's type asks for."""
+    if isinstance(plan, TimeSplit):
+        return split_by_time(snapshots, plan, maturity_days=maturity_days)
+    return split_by_customer(snapshots, plan)
+
+
 def split_by_time(
     snapshots: pl.DataFrame, plan: TimeSplit, *, maturity_days: int
 ) -> Split:

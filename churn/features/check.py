@@ -1,0 +1,180 @@
+"""Whether a data set's declarations can hold together, told before any data is read."""
+
+from collections.abc import Iterable
+
+import sqlglot
+from sqlglot import exp
+
+from churn.contracts import CUSTOMER
+from churn.dataset import Dataset
+from churn.errors import DeclarationError
+from churn.features.declarations import (
+    Age,
+    Attribute,
+    Column,
+    Difference,
+    Feature,
+    Ratio,
+    Recency,
+    Windowed,
+)
+from churn.naming import suggestion
+
+
+def check_dataset(dataset: Dataset) -> None:
+    """Refuse a data set whose parts name what is not there, or what they must not.
+
+    Raises
+    ------
+    DeclarationError
+        Naming the declaration, the unknown name and the nearest valid one.
+    """
+    _check_names(dataset)
+    _check_kind(dataset)
+    for table in dataset.tables:
+        _check_times(dataset, table)
+    for feature in dataset.features:
+        _check_refused(dataset, feature)
+        _check_feature(dataset, feature)
+    _check_sql(dataset)
+    if dataset.kind == "table":
+        _check_nothing_forgotten(dataset)
+
+
+def _check_names(dataset: Dataset) -> None:
+    seen: set[str] = set()
+    for feature in dataset.features:
+        if feature.name in seen:
+            raise DeclarationError(
+                f"{dataset.name}: two features are named {feature.name}; rename one"
+            )
+        seen.add(feature.name)
+
+
+def _check_kind(dataset: Dataset) -> None:
+    if dataset.kind == "events":
+        lacks = [n for n in ("label", "eligible") if getattr(dataset, n) is None]
+    else:
+        lacks = ["churn_column"] if dataset.churn_column is None else []
+        if len(dataset.tables) != 1:
+            lacks.append("exactly one table")
+    if lacks:
+        raise DeclarationError(
+            f"{dataset.name}: a data set of kind {dataset.kind} needs "
+            f"{' and '.join(lacks)}"
+        )
+    if dataset.label is not None:
+        _table_columns(dataset, "label", dataset.label.table)
+
+
+def _check_times(dataset: Dataset, table: str) -> None:
+    raw = dataset.tables[table]
+    for role in ("event_time", "known_at", "event_id"):
+        column = getattr(raw, role)
+        if column is not None:
+            columns = raw.schema.column_names()
+            _require(dataset, f"{role} of table {table}", column, columns)
+
+
+def _check_refused(dataset: Dataset, feature: Feature) -> None:
+    for column in _columns_used(feature):
+        if column in dataset.refused:
+            raise DeclarationError(
+                f"{dataset.name}: feature {feature.name} uses {column}, which is "
+                f"refused: {dataset.refused[column]}; remove the feature"
+            )
+
+
+def _check_feature(dataset: Dataset, feature: Feature) -> None:
+    what = f"feature {feature.name}"
+    match feature:
+        case Windowed() | Recency() | Attribute() | Age():
+            columns = _table_columns(dataset, what, feature.table)
+        case Column():
+            columns = _table_columns(dataset, what, next(iter(dataset.tables)))
+        case Ratio() | Difference():
+            columns = [f.name for f in dataset.features if f is not feature]
+        case _:
+            kinds = "Windowed, Recency, Attribute, Age, Column, Ratio, Difference"
+            found = type(feature).__name__
+            raise DeclarationError(
+                f"{dataset.name}: {what} is a {found}; known are {kinds}"
+            )
+    for column in _columns_used(feature):
+        _require(dataset, what, column, columns)
+
+
+def _columns_used(feature: Feature) -> list[str]:
+    """Columns, or for ratios and differences features, that a feature reads."""
+    match feature:
+        case Windowed():
+            named = [] if feature.column is None else [feature.column]
+            return named + _names_in(feature.where, f"feature {feature.name}")
+        case Recency():
+            return _names_in(feature.where, f"feature {feature.name}")
+        case Attribute() | Column():
+            return [feature.column]
+        case Ratio():
+            return [feature.numerator, feature.denominator]
+        case Difference():
+            return [feature.minuend, feature.subtrahend]
+    return []
+
+
+def _check_sql(dataset: Dataset) -> None:
+    features = [f.name for f in dataset.features]
+    columns = [c for t in dataset.tables.values() for c in t.schema.column_names()]
+    over_values = features if dataset.kind == "events" else columns
+    checks: list[tuple[str, str | None, list[str]]] = [
+        ("customer_value", dataset.customer_value, over_values),
+        ("eligible", dataset.eligible, features),
+    ]
+    checks += [(f"slice {n}", sql, features) for n, sql in dataset.slices.items()]
+    if dataset.label is not None:
+        label_columns = _table_columns(dataset, "label", dataset.label.table)
+        checks.append(("label", dataset.label.where, label_columns))
+    if dataset.churn_column is not None:
+        _require(dataset, "churn_column", dataset.churn_column, columns)
+    for what, sql, known in checks:
+        for name in _names_in(sql, f"{dataset.name}: {what}"):
+            _require(dataset, what, name, known)
+
+
+def _check_nothing_forgotten(dataset: Dataset) -> None:
+    """A column nobody thought about may be a leak, or information thrown away."""
+    (table,) = dataset.tables.values()
+    used = {CUSTOMER, dataset.churn_column, *dataset.refused}
+    used |= {column for f in dataset.features for column in _columns_used(f)}
+    used |= set(_names_in(dataset.customer_value, "customer_value"))
+    used |= set(table.schema.primary_key())
+    forgotten = [c for c in table.schema.column_names() if c not in used]
+    if forgotten:
+        raise DeclarationError(
+            f"{dataset.name}: column {forgotten[0]} is neither key, label, feature nor "
+            "used by customer_value; declare a feature or refuse it with a reason"
+        )
+
+
+def _names_in(sql: str | None, what: str) -> list[str]:
+    if sql is None:
+        return []
+    try:
+        tree = sqlglot.parse_one(sql, dialect="duckdb")
+    except sqlglot.errors.ParseError as error:
+        reason = str(error).splitlines()[0]
+        raise DeclarationError(f"{what}: {sql!r} is not SQL: {reason}") from None
+    return [column.name for column in tree.find_all(exp.Column)]
+
+
+def _table_columns(dataset: Dataset, what: str, table: str) -> list[str]:
+    _require(dataset, what, table, dataset.tables)
+    return dataset.tables[table].schema.column_names()
+
+
+def _require(dataset: Dataset, what: str, name: str, known: Iterable[str]) -> None:
+    known = list(known)
+    if name not in known:
+        raise DeclarationError(
+            f"{dataset.name}: {what} names {name}, which is not there; "
+            f"{suggestion(name, known)}"
+        )

@@ -1,0 +1,57 @@
+"""The tables of one source, as they travel between steps."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+
+import polars as pl
+
+from churn.dataset import RawTable
+from churn.errors import NotEnoughDataError
+
+
+@dataclass(frozen=True)
+class Tables:
+    """Frames by table name, and where they were read, without any password."""
+
+    frames: Mapping[str, pl.DataFrame]
+    source: str
+
+
+def latest_known(
+    declared: Mapping[str, RawTable], frames: Mapping[str, pl.DataFrame]
+) -> datetime | None:
+    """The largest ``known_at`` in the frames; None where no table has times."""
+    columns = {
+        name: table.known_at or table.event_time for name, table in declared.items()
+    }
+    moments = [frames[name][column].max() for name, column in columns.items() if column]
+    known = [m for m in moments if isinstance(m, datetime)]
+    return max(known).astimezone(UTC) if known else None
+
+
+def resolve_as_of(
+    asked: str | None,
+    declared: Mapping[str, RawTable],
+    frames: Mapping[str, pl.DataFrame],
+) -> datetime:
+    """The moment to pretend it is: the date asked for, else all that is known.
+
+    Parameters
+    ----------
+    asked : str or None
+        ``YYYY-MM-DD``; its end, 24:00 UTC, so that the day itself is known.
+
+    Raises
+    ------
+    NotEnoughDataError
+        If nothing was asked for and no table has times.
+    """
+    if asked is not None:
+        day = date.fromisoformat(asked)
+        return datetime.combine(day, time(), tzinfo=UTC) + timedelta(days=1)
+    known = latest_known(declared, frames)
+    if known is None:
+        msg = "no table holds a time, so as_of cannot be derived; give --as-of DATE"
+        raise NotEnoughDataError(msg)
+    return known
