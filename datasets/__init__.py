@@ -1,0 +1,1 @@
+"""The businesses Holdfast knows: contracts, features and labels of each."""

@@ -1,0 +1,1 @@
+"""What touches disk or network for data: sources, and later tables and logs."""

@@ -2,12 +2,12 @@
 
 from collections.abc import Iterable
 
-import sqlglot
-from sqlglot import exp
+from sqlglot.errors import ParseError
 
 from churn.contracts import CUSTOMER
 from churn.dataset import Dataset
 from churn.errors import DeclarationError
+from churn.features.compile import references
 from churn.features.declarations import (
     Age,
     Attribute,
@@ -159,11 +159,10 @@ def _names_in(sql: str | None, what: str) -> list[str]:
     if sql is None:
         return []
     try:
-        tree = sqlglot.parse_one(sql, dialect="duckdb")
-    except sqlglot.errors.ParseError as error:
+        return sorted(references(sql))
+    except ParseError as error:
         reason = str(error).splitlines()[0]
         raise DeclarationError(f"{what}: {sql!r} is not SQL: {reason}") from None
-    return [column.name for column in tree.find_all(exp.Column)]
 
 
 def _table_columns(dataset: Dataset, what: str, table: str) -> list[str]:

@@ -1,0 +1,174 @@
+"""Tables in a database, through SQLAlchemy.
+
+Passwords enter here and leave nowhere: neither in descriptions nor in errors.
+"""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any, TypeVar
+
+import polars as pl
+import sqlalchemy as sa
+from sqlalchemy.engine import URL, Row
+
+from churn.errors import SourceError
+from churn.naming import suggestion
+
+PASSWORD_VARIABLE = "HOLDFAST_SOURCE_PASSWORD"  # noqa: S105 (its name only)
+CONNECT_TIMEOUT_SECONDS = 5
+READ_TIMEOUT_SECONDS = 60
+CHUNK_ROWS = 50_000
+DRIVERS = ("sqlite", "mysql+pymysql", "postgresql+psycopg")
+
+Result = TypeVar("Result")
+
+
+class DatabaseSource:
+    """A database, or one table of it."""
+
+    def __init__(self, location: str, *, environ: Mapping[str, str]) -> None:
+        url = _parsed(location)
+        table = url.query.get("table")
+        url = url.difference_update_query(["table"])
+        self.description = _described(url)
+        if url.drivername == "sqlite":
+            _check_file(Path(url.database or ""))
+        elif url.password is None and PASSWORD_VARIABLE in environ:
+            url = url.set(password=environ[PASSWORD_VARIABLE])
+        self._table = table if isinstance(table, str) else None
+        self._secrets = _secrets(url)
+        self._engine = sa.create_engine(
+            url, connect_args=_connect_args(url), poolclass=sa.NullPool
+        )
+
+    def tables(self) -> tuple[str, ...]:
+        """The one table that was asked for, or all tables and views."""
+        if self._table is not None:
+            return (self._table,)
+        return self._all_tables()
+
+    def columns(self, table: str) -> tuple[str, ...]:
+        """Names of a table's columns, from the database's catalogue."""
+        found = self._all_tables()
+        if table not in found:
+            hint = suggestion(table, found)
+            raise SourceError(f"{self.description} has no table {table}; {hint}")
+        columns = self._ask(
+            lambda connection: sa.inspect(connection).get_columns(table)
+        )
+        return tuple(column["name"] for column in columns)
+
+    def read(self, table: str) -> pl.DataFrame:
+        """All rows of a table, in the types the driver gives."""
+        names = self.columns(table)
+        query = sa.select(*[sa.column(name) for name in names]).select_from(
+            sa.table(table)
+        )
+        return self._ask(lambda connection: _read(connection, query, names))
+
+    def _all_tables(self) -> tuple[str, ...]:
+        return self._ask(_table_names)
+
+    def _ask(self, question: Callable[[sa.Connection], Result]) -> Result:
+        try:
+            with self._engine.connect() as connection:
+                return question(connection)
+        except (sa.exc.SQLAlchemyError, OSError, RuntimeError) as error:
+            reason = self._without_secrets(str(getattr(error, "orig", error) or error))
+        # Outside the handler: the driver's own error is not to be seen with this one.
+        raise SourceError(f"{self.description} cannot be read: {reason}")
+
+    def _without_secrets(self, text: str) -> str:
+        line = " ".join(text.split())
+        for secret in self._secrets:
+            line = line.replace(secret, "***")
+        return line
+
+
+def _parsed(location: str) -> URL:
+    driver = location.partition(":")[0]
+    if driver not in DRIVERS:
+        raise SourceError(
+            f"{driver}: is no known kind of source; {suggestion(driver, DRIVERS)}"
+        )
+    try:
+        if "://" in location:
+            return sa.make_url(location)
+    except (sa.exc.ArgumentError, ValueError):
+        pass
+    # The parser's error quotes the text, and with it a password.
+    raise SourceError(
+        f"the {driver} URL cannot be parsed; expected "
+        f"{driver}://NAME@HOST:PORT/DATABASE, special characters written like %40"
+    )
+
+
+def _check_file(path: Path) -> None:
+    """Refuse a mistyped path, which SQLite would make into an empty database."""
+    if not path.is_file():
+        siblings = path.parent.iterdir() if path.parent.is_dir() else ()
+        hint = suggestion(path.name, [sibling.name for sibling in siblings])
+        raise SourceError(f"no database file {path}; in its folder {hint}")
+
+
+def _described(url: URL) -> str:
+    """The address alone: options may hold secrets too."""
+    return URL.create(
+        url.drivername,
+        username=url.username,
+        host=url.host,
+        port=url.port,
+        database=url.database,
+    ).render_as_string()
+
+
+def _secrets(url: URL) -> list[str]:
+    """Passwords that must not be seen, of the URL and of its options."""
+    options = [value for key, value in url.query.items() if "pass" in key]
+    return [str(secret) for secret in (url.password, *options) if secret]
+
+
+def _connect_args(url: URL) -> dict[str, Any]:
+    if url.drivername == "sqlite":
+        return {}
+    limits = {"connect_timeout": CONNECT_TIMEOUT_SECONDS}
+    if url.drivername == "mysql+pymysql":
+        # Its connect timeout ends with the connection; a silent server would hang us.
+        limits["read_timeout"] = READ_TIMEOUT_SECONDS
+    return limits
+
+
+def _table_names(connection: sa.Connection) -> tuple[str, ...]:
+    inspector = sa.inspect(connection)
+    return tuple(sorted(inspector.get_table_names() + inspector.get_view_names()))
+
+
+def _read(
+    connection: sa.Connection, query: sa.Select[Any], names: Sequence[str]
+) -> pl.DataFrame:
+    rows = connection.execution_options(
+        stream_results=True, yield_per=CHUNK_ROWS
+    ).execute(query)
+    frames = list(_frames(rows.partitions(), names))
+    if not frames:
+        return pl.DataFrame(schema=dict.fromkeys(names, pl.String()))
+    return pl.concat(frames, how="vertical_relaxed")
+
+
+def _frames(
+    partitions: Iterable[Sequence[Row[Any]]], names: Sequence[str]
+) -> Iterator[pl.DataFrame]:
+    for rows in partitions:
+        columns = zip(*rows, strict=True)
+        yield pl.DataFrame(
+            [_series(name, values) for name, values in zip(names, columns, strict=True)]
+        )
+
+
+def _series(name: str, values: Sequence[Any]) -> pl.Series:
+    """A column in the type of its values; mixed ones become text for the contract."""
+    try:
+        return pl.Series(name, values)
+    except (TypeError, pl.exceptions.PolarsError):
+        texts = [None if value is None else str(value) for value in values]
+        return pl.Series(name, texts, dtype=pl.String)

@@ -1,0 +1,98 @@
+"""Where raw tables come from: a file, a folder of files or a database.
+
+``PATH`` is a CSV or Parquet file or a folder of them, named after the tables.
+``sqlite:///PATH``, ``mysql+pymysql://NAME@HOST:PORT/DB`` and
+``postgresql+psycopg://NAME@HOST:PORT/DB`` are databases; ``?table=NAME`` picks
+one table whose name is not the data set's.
+"""
+
+import re
+from collections.abc import Mapping
+from typing import Protocol
+
+import polars as pl
+
+from churn.contracts import check_columns
+from churn.dataset import RawTable
+from churn.errors import SourceError
+from churn.naming import suggestion
+from storage.databases import DatabaseSource
+from storage.files import FileSource
+
+# A slash after the colon: a mistyped URL is still no path. Drives have one letter.
+URL_START = re.compile(r"[A-Za-z][\w+.-]+:/")
+
+
+class Source(Protocol):
+    """Something that holds tables by name."""
+
+    @property
+    def description(self) -> str:
+        """What to show of it; never a password."""
+
+    def tables(self) -> tuple[str, ...]:
+        """Names of its tables."""
+
+    def columns(self, table: str) -> tuple[str, ...]:
+        """Names of a table's columns, without reading rows."""
+
+    def read(self, table: str) -> pl.DataFrame:
+        """All rows of a table, as the source has them."""
+
+
+def open_source(source: str, *, environ: Mapping[str, str]) -> Source:
+    """Find a source by its path or URL, without reading it.
+
+    Parameters
+    ----------
+    environ : mapping
+        ``HOLDFAST_SOURCE_PASSWORD`` is a database's password where its URL has none.
+
+    Raises
+    ------
+    SourceError
+        If there is no such file, folder or kind of database.
+    """
+    if URL_START.match(source):
+        return DatabaseSource(source, environ=environ)
+    return FileSource(source)
+
+
+def probe(source: Source, tables: Mapping[str, RawTable]) -> None:
+    """Check that every table and column is there, without reading rows.
+
+    Raises
+    ------
+    SourceError
+        Naming what is missing and the nearest name that is there.
+    """
+    for name, found in _names(source, tables).items():
+        check_columns(name, tables[name], source.columns(found))
+
+
+def read_tables(
+    source: Source, tables: Mapping[str, RawTable]
+) -> dict[str, pl.DataFrame]:
+    """All rows of every table, under the data set's names.
+
+    Raises
+    ------
+    SourceError
+        If a table or a column is missing, or cannot be read.
+    """
+    probe(source, tables)
+    names = _names(source, tables)
+    return {name: source.read(found) for name, found in names.items()}
+
+
+def _names(source: Source, tables: Mapping[str, RawTable]) -> dict[str, str]:
+    """The source's name of each table; one table needs no particular name."""
+    found = source.tables()
+    if len(tables) == 1 and len(found) == 1:
+        return dict(zip(tables, found, strict=True))
+    pick = "; name one file, or a table by ?table=NAME" if len(tables) == 1 else ""
+    for name in tables:
+        if name not in found:
+            hint = suggestion(name, found)
+            raise SourceError(f"{source.description} has no table {name}; {hint}{pick}")
+    return {name: name for name in tables}

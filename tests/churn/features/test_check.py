@@ -1,0 +1,126 @@
+from dataclasses import replace
+
+import dataframely as dy
+import pytest
+
+from churn.dataset import Dataset, Label, RawTable
+from churn.errors import DeclarationError
+from churn.features.check import check_dataset
+from churn.features.declarations import Column, Difference, Feature, Ratio, Windowed
+
+WORDS = {"unit": "u", "meaning": "m"}
+
+
+class Orders(dy.Schema):
+    customer_id = dy.String()
+    ordered_at = dy.Datetime(time_zone="UTC")
+    amount_cents = dy.Int64()
+
+
+class People(dy.Schema):
+    customer_id = dy.String(primary_key=True)
+    age = dy.Int64()
+    income = dy.Int64()
+    left = dy.Bool()
+
+
+AMOUNT = Windowed(
+    name="spent", table="orders", aggregate="sum", column="amount_cents", **WORDS
+)
+ORDERS = RawTable(schema=Orders, event_time="ordered_at")
+EVENTS = Dataset(
+    name="shop",
+    kind="events",
+    tables={"orders": ORDERS},
+    features=(AMOUNT,),
+    customer_value="spent / 100.0",
+    eligible="spent > 0",
+    label=Label(table="orders", where="amount_cents > 0", outcome="absent"),
+    slices={"big": "CASE WHEN spent > 9 THEN 'yes' ELSE 'no' END"},
+)
+AGE = Column(name="age_years", column="age", **WORDS)
+TABLE = Dataset(
+    name="people",
+    kind="table",
+    tables={"people": RawTable(schema=People, customer=True)},
+    features=(AGE,),
+    customer_value="income",
+    churn_column="left",
+    refused={"customer_id": "it identifies"},
+)
+
+
+def with_feature(dataset, feature):
+    return replace(dataset, features=(*dataset.features, feature))
+
+
+@pytest.mark.parametrize("dataset", [EVENTS, TABLE], ids=lambda d: d.kind)
+def test_declarations_that_hold_together_pass(dataset):
+    check_dataset(dataset)
+
+
+@pytest.mark.parametrize(
+    ("dataset", "message"),
+    [
+        (with_feature(EVENTS, AMOUNT), "two features are named spent"),
+        (
+            with_feature(EVENTS, replace(AMOUNT, name="x", table="order")),
+            "feature x names order, .* nearest is orders",
+        ),
+        (
+            with_feature(EVENTS, replace(AMOUNT, name="x", column="amount")),
+            "feature x names amount, .* nearest is amount_cents",
+        ),
+        (
+            with_feature(EVENTS, replace(AMOUNT, name="x", where="amount_cent > 1")),
+            "feature x names amount_cent, ",
+        ),
+        (
+            with_feature(EVENTS, replace(AMOUNT, name="x", where="amount_cents >")),
+            "is not SQL",
+        ),
+        (
+            with_feature(
+                EVENTS, Ratio(name="r", numerator="spent", denominator="n", **WORDS)
+            ),
+            "feature r names n, ",
+        ),
+        (
+            with_feature(
+                EVENTS, Difference(name="d", minuend="d", subtrahend="spent", **WORDS)
+            ),
+            "feature d names d, ",
+        ),
+        (with_feature(EVENTS, Feature(name="f", **WORDS)), "feature f is a Feature"),
+        (
+            with_feature(TABLE, Column(name="x", column="customer_id", **WORDS)),
+            "customer_id, which is refused: it identifies",
+        ),
+        (replace(EVENTS, eligible="spend > 0"), "eligible names spend, .* spent"),
+        (replace(EVENTS, customer_value="sent"), "customer_value names sent"),
+        (replace(EVENTS, slices={"s": "speed"}), "slice s names speed"),
+        (replace(EVENTS, eligible=None), "kind events needs eligible"),
+        (
+            replace(EVENTS, label=Label(table="sales", where="TRUE", outcome="absent")),
+            "label names sales",
+        ),
+        (
+            replace(EVENTS, label=Label(table="orders", where="x", outcome="absent")),
+            "label names x",
+        ),
+        (
+            replace(EVENTS, tables={"orders": replace(ORDERS, event_time="ordered")}),
+            "event_time of table orders names ordered, .* ordered_at",
+        ),
+        (replace(TABLE, churn_column=None), "kind table needs churn_column"),
+        (replace(TABLE, churn_column="lift"), "churn_column names lift, .* left"),
+        (replace(TABLE, customer_value="12"), "column income is neither"),
+        (
+            replace(TABLE, tables=TABLE.tables | {"orders": ORDERS}),
+            "needs exactly one table",
+        ),
+    ],
+)
+def test_a_contradiction_is_told_by_name(dataset, message):
+    with pytest.raises(DeclarationError, match=message):
+        check_dataset(dataset)
