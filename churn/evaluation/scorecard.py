@@ -86,3 +86,12 @@ class Scorecard:
     definitions: Mapping[str, str]
     champion_version: str | None
     champion_is_same_bundle: bool
+
+    @property
+    def headline(self) -> dict[str, float]:
+        """The model's defined figures without their intervals."""
+        return {
+            name: estimate.value
+            for name, estimate in self.figures.items()
+            if estimate.value is not None
+        }

@@ -1,0 +1,1 @@
+"""Every HTML page of the project, from one template."""
