@@ -1,0 +1,1 @@
+"""The ledger of decisions, and the mirrors that show its head elsewhere."""

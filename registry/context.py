@@ -1,0 +1,63 @@
+"""What a running step learns from its stack: where the ledger is, whose model it is."""
+
+import getpass
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+
+from zenml import get_step_context
+
+from churn.errors import ConfigError
+from churn.scoring.bundle import Bundle
+from registry.ledger import Ledger
+from registry.registration import Candidate
+
+LEDGER_URL = "HOLDFAST_LEDGER_URL"
+
+
+@contextmanager
+def ledger() -> Iterator[Ledger]:
+    """The ledger whose address the stack put into the environment."""
+    url = os.environ.get(LEDGER_URL)
+    if not url:
+        msg = f"{LEDGER_URL} is not set: the stack file names no ledger store"
+        raise ConfigError(msg)
+    history = Ledger(url)
+    try:
+        yield history
+    finally:
+        history.close()
+
+
+def model_name() -> str:
+    """The registered model that this run's version belongs to."""
+    return str(get_step_context().model.name)
+
+
+def lineage() -> dict[str, str]:
+    """Where a bundle came from: the run, the moment, the code, the configuration."""
+    run = get_step_context().pipeline_run
+    told = run.config.extra.get("holdfast", {})
+    return {
+        "run": run.name,
+        "created_at": datetime.now(UTC).isoformat(timespec="seconds"),
+        "git_commit": str(told.get("git_commit", "unknown")),
+        "configuration_sha256": str(told.get("configuration_sha256", "unknown")),
+    }
+
+
+def candidate(bundle: Bundle) -> Candidate:
+    """This run's model version, with the evidence that the ledger keeps."""
+    context = get_step_context()
+    version = context.model
+    (artifact,) = context.inputs["bundle"]
+    return Candidate(
+        model=version.name,
+        version=str(version.number),
+        version_id=str(version.model_version_id),
+        actor=getpass.getuser(),
+        at=datetime.now(UTC),
+        evidence=lineage()
+        | {"bundle_uri": artifact.uri, "bundle_sha256": bundle.bundle_sha256},
+    )

@@ -1,0 +1,126 @@
+"""What a run tells MLflow, where its stack has MLflow; elsewhere nothing.
+
+The only module that imports MLflow, and only when a step has a tracker.
+"""
+
+from collections.abc import Mapping
+from contextlib import suppress
+from typing import Any
+
+from zenml import get_step_context
+
+from registry.ledger import Event
+from registry.state import state
+
+MAX_PARAM_CHARACTERS = 500
+
+
+class Tracker:
+    """Where a step reports parameters, figures and files; this one to nobody."""
+
+    def params(self, params: Mapping[str, Any]) -> None:
+        """Record settings."""
+
+    def metrics(self, metrics: Mapping[str, float]) -> None:
+        """Record figures."""
+
+    def trial(
+        self, name: str, params: Mapping[str, Any], metrics: Mapping[str, float]
+    ) -> None:
+        """Record one trial of a search as a run within the run."""
+
+    def text(self, content: str, name: str) -> None:
+        """Attach a text file."""
+
+    def register(self, graph: bytes, model: str, tags: Mapping[str, str]) -> None:
+        """Register an ONNX graph as a new version of the model, once."""
+
+    def mirror(self, model: str, events: tuple[Event, ...]) -> None:
+        """Make the registry's aliases and tags agree with the ledger."""
+
+
+class MlflowTracker(Tracker):
+    """The MLflow run that ZenML opened for this step."""
+
+    def __init__(self) -> None:
+        import mlflow
+
+        self._mlflow = mlflow
+
+    def params(self, params: Mapping[str, Any]) -> None:
+        """Record settings; long values are cut to what MLflow's stores accept."""
+        short = {name: str(v)[:MAX_PARAM_CHARACTERS] for name, v in params.items()}
+        self._mlflow.log_params(short)
+
+    def metrics(self, metrics: Mapping[str, float]) -> None:
+        """Record figures."""
+        self._mlflow.log_metrics(dict(metrics))
+
+    def trial(
+        self, name: str, params: Mapping[str, Any], metrics: Mapping[str, float]
+    ) -> None:
+        """Record one trial as a nested run."""
+        with self._mlflow.start_run(run_name=name, nested=True):
+            self.params(params)
+            self.metrics(metrics)
+
+    def text(self, content: str, name: str) -> None:
+        """Attach a text file to the run."""
+        self._mlflow.log_text(content, name)
+
+    def register(self, graph: bytes, model: str, tags: Mapping[str, str]) -> None:
+        """Log the graph as an ONNX model and register it under ``tags``."""
+        import mlflow.onnx
+        import onnx
+
+        if self._version(model, tags["version_id"]):
+            return
+        with suppress(self._mlflow.exceptions.MlflowException):
+            self._client().create_registered_model(model)
+        logged = mlflow.onnx.log_model(onnx.load_from_string(graph), name="model")
+        self._client().create_model_version(
+            model,
+            source=logged.model_uri,
+            run_id=self._mlflow.active_run().info.run_id,
+            tags=dict(tags),
+            model_id=logged.model_id,
+        )
+
+    def mirror(self, model: str, events: tuple[Event, ...]) -> None:
+        """Aliases ``champion`` and ``challenger``, tags approved or rejected."""
+        head = state(events)
+        aliases = {
+            "champion": head.production,
+            "challenger": head.staging or head.approved,
+        }
+        for alias, event in aliases.items():
+            version = self._version(model, event.version_id) if event else None
+            if version:
+                self._client().set_registered_model_alias(model, alias, version)
+        for event in events:
+            if event.kind in ("approved", "rejected"):
+                self._tag(model, event)
+
+    def _tag(self, model: str, event: Event) -> None:
+        version = self._version(model, event.version_id)
+        if version:
+            self._client().set_model_version_tag(
+                model, version, "decision", event.kind
+            )
+
+    def _client(self) -> Any:
+        return self._mlflow.MlflowClient()
+
+    def _version(self, model: str, version_id: str) -> str | None:
+        query = f"name = '{model}' and tag.version_id = '{version_id}'"
+        found = self._client().search_model_versions(query)
+        return found[0].version if found else None
+
+
+def tracker() -> Tracker:
+    """MLflow where the running step has an experiment tracker, else nothing."""
+    try:
+        tracks = get_step_context().step_run.config.experiment_tracker
+    except RuntimeError:
+        return Tracker()
+    return MlflowTracker() if tracks else Tracker()

@@ -1,0 +1,62 @@
+import pytest
+
+from churn.gates.decision import Decision
+from registry.state import State, consequences, state
+from tests.registry.test_ledger import event
+
+
+def decision(*, approved: bool, promotes_first: bool = True) -> Decision:
+    return Decision(
+        approved=approved,
+        policy="improve",
+        reason="because",
+        gates=(),
+        has_champion=False,
+        promotes_without_champion=promotes_first,
+    )
+
+
+def test_an_empty_history_has_nothing_live() -> None:
+    assert state([]) == State()
+
+
+def test_the_last_promotion_is_production() -> None:
+    head = state([event(1), event(2, "promoted"), event(3), event(4, "promoted", "2")])
+
+    assert head.production == event(4, "promoted", "2")
+    assert head.sequence == 4
+
+
+def test_a_rejection_changes_nothing_but_the_sequence() -> None:
+    live = [event(1), event(2, "promoted")]
+
+    head = state([*live, event(3, "rejected", "2")])
+
+    assert head.production == state(live).production
+    assert head.sequence == 3
+
+
+PRODUCTION = event(2, "promoted")
+STAGED = event(3, "staged", "2")
+
+
+@pytest.mark.parametrize(
+    ("head", "approved", "kinds"),
+    [
+        (State(), False, ("rejected",)),
+        (State(), True, ("approved", "promoted")),
+        (State(production=PRODUCTION), True, ("approved", "staged")),
+        (State(production=PRODUCTION, staging=STAGED), True, ("approved", "waiting")),
+        (State(production=PRODUCTION, staging=STAGED), False, ("rejected",)),
+    ],
+)
+def test_a_decision_has_the_consequence_that_the_head_allows(
+    head: State, approved: bool, kinds: tuple[str, ...]
+) -> None:
+    assert consequences(head, decision(approved=approved)) == kinds
+
+
+def test_the_first_model_is_only_staged_where_the_policy_says_so() -> None:
+    careful = decision(approved=True, promotes_first=False)
+
+    assert consequences(State(), careful) == ("approved", "staged")
