@@ -1,0 +1,1 @@
+"""Our ZenML stack components: a light `flavor` each; the rest comes when used."""

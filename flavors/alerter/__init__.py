@@ -1,0 +1,1 @@
+"""Alerters: where a run's one message goes."""
