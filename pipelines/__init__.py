@@ -1,0 +1,1 @@
+"""Pipelines: composition of steps, and nothing else."""

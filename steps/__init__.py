@@ -1,0 +1,1 @@
+"""Steps: take artifacts, call the core, return artifacts. One a file."""

@@ -111,7 +111,7 @@ def _choice(search: SearchResult, manifest: Mapping[str, Any]) -> ModelChoice:
         candidates=candidates,
         calibration=manifest["calibration"]["method"],
         imbalance=model["imbalance"],
-        imbalance_damage=model["imbalance_damage"],
+        imbalance_damage=model.get("imbalance_damage"),
     )
 
 

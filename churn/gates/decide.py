@@ -1,0 +1,88 @@
+"""From a policy and a scorecard to a decision. A bad model is refused, not an error."""
+
+from collections.abc import Sequence
+
+from churn.evaluation.rivals import CHAMPION
+from churn.evaluation.scorecard import Scorecard
+from churn.gates.check import Check, Finding
+from churn.gates.decision import Decision, GateResult
+from churn.gates.kinds import KINDS
+from churn.gates.policy import Policy
+
+ONLY_WITH_CHAMPION = ("beats_champion",)
+
+
+def decide(policy: Policy, scorecard: Scorecard) -> Decision:
+    """Answer every check of a policy and say whether the version may go on.
+
+    Approved when no gate blocks. A failed gate blocks; an undecided one blocks when
+    its policy says so or a figure it needs is undefined.
+
+    Raises nothing, however bad the model.
+    """
+    has_champion = CHAMPION in scorecard.opponents
+    gates = tuple(
+        _gate(check, scorecard, has_champion=has_champion) for check in policy.checks
+    )
+    return Decision(
+        approved=not any(gate.blocks for gate in gates),
+        policy=policy.name,
+        reason=_reason(gates),
+        gates=gates,
+        has_champion=has_champion,
+        promotes_without_champion=policy.promote_first,
+    )
+
+
+def _gate(check: Check, scorecard: Scorecard, *, has_champion: bool) -> GateResult:
+    needs_champion = check.applies == "with_champion" or (
+        check.kind in ONLY_WITH_CHAMPION
+    )
+    if needs_champion and not has_champion:
+        sentence = "skipped, there is no champion yet"
+        found = Finding("passed", None, None, sentence, is_undefined=False)
+    else:
+        found = KINDS[check.kind].answer(check, scorecard)
+    tolerated = check.undecided == "passes" and not found.is_undefined
+    blocks = found.outcome == "failed" or (
+        found.outcome == "undecided" and not tolerated
+    )
+    return GateResult(
+        name=check.name,
+        outcome=found.outcome,
+        blocks=blocks,
+        observed=found.observed,
+        bound=found.bound,
+        sentence=found.sentence,
+    )
+
+
+def _reason(gates: Sequence[GateResult]) -> str:
+    """One sentence that names what decided.
+
+    Examples
+    --------
+    >>> bad = GateResult("ranks_well", "failed", True, None, None, "")
+    >>> vague = GateResult("calibrated", "undecided", False, None, None, "")
+    >>> _reason([bad, vague])
+    'refused: 1 of 2 gates failed: ranks_well'
+    >>> _reason([vague])
+    'approved: 0 of 1 gates passed, 1 is undecided and does not block: calibrated'
+    """
+    failed = [g.name for g in gates if g.outcome == "failed"]
+    open_ones = [g for g in gates if g.outcome == "undecided"]
+    blocking = [g.name for g in open_ones if g.blocks]
+    if failed or blocking:
+        parts = [
+            f"{len(names)} of {len(gates)} gates {what}: {', '.join(names)}"
+            for names, what in ((failed, "failed"), (blocking, "undecided"))
+            if names
+        ]
+        return f"refused: {'; '.join(parts)}"
+    if not open_ones:
+        return f"approved: all {len(gates)} gates passed"
+    are = "is undecided and does" if len(open_ones) == 1 else "are undecided and do"
+    return (
+        f"approved: {len(gates) - len(open_ones)} of {len(gates)} gates passed, "
+        f"{len(open_ones)} {are} not block: {', '.join(g.name for g in open_ones)}"
+    )

@@ -1,0 +1,156 @@
+"""A gate policy, parsed strictly from its file's content. Decides nothing."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, get_args
+
+from churn.errors import ConfigError
+from churn.evaluation.metrics import METRICS
+from churn.evaluation.rivals import BASELINES
+from churn.gates.check import Applies, By, Check, Undecided
+from churn.gates.fields import (
+    read_bound,
+    read_choice,
+    read_text,
+    require_keys,
+    unknown,
+    wrong,
+)
+from churn.gates.kinds import KINDS, KindSpec
+
+POLICY_KEYS = ("name", "description", "promote_first", "checks")
+CHECK_KEYS = ("name", "kind", "by", "undecided", "applies")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Policy:
+    """What a version must show before it may go on.
+
+    ``promote_first``: the first version that passes while there is no champion
+    becomes production at once.
+    """
+
+    name: str
+    description: str
+    promote_first: bool
+    checks: tuple[Check, ...]
+
+
+def parse_policy(document: Mapping[str, Any], bounds: Mapping[str, float]) -> Policy:
+    """Read a policy from its file's content and look its named bounds up.
+
+    Parameters
+    ----------
+    bounds : mapping of name to number
+        The data set's own, for the numbers that the policy only names.
+
+    Raises
+    ------
+    ConfigError
+        For an unknown, missing or repeated key or name, a value of a wrong type, a
+        bound that is missing, impossible or used by no check.
+    """
+    require_keys(document, POLICY_KEYS, "policy")
+    where = f"policy {read_text(document, 'name', 'policy')}"
+    if not isinstance(document["promote_first"], bool):
+        raise wrong(where, "promote_first", document["promote_first"], "true or false")
+    checks = document["checks"]
+    if not isinstance(checks, list) or not checks:
+        raise wrong(where, "checks", checks, "a list of at least one check")
+    parsed = [
+        _check(found, bounds, f"{where}, check {i}")
+        for i, found in enumerate(checks, start=1)
+    ]
+    _refuse_repeated([check.name for check in parsed], where)
+    _refuse_unused(bounds, checks, where)
+    return Policy(
+        name=read_text(document, "name", where),
+        description=read_text(document, "description", where),
+        promote_first=document["promote_first"],
+        checks=tuple(parsed),
+    )
+
+
+def _check(found: Any, bounds: Mapping[str, float], where: str) -> Check:
+    if not isinstance(found, dict):
+        msg = f"{where}: expected keys and values, found {found!r}"
+        raise ConfigError(msg)
+    if "name" in found:
+        where = f"{where} ({read_text(found, 'name', where)})"
+    kind = read_text(found, "kind", where) if "kind" in found else "no kind"
+    if kind not in KINDS:
+        raise unknown(f"{where}: kind", kind, KINDS)
+    spec = KINDS[kind]
+    require_keys(found, (*CHECK_KEYS, *spec.takes, *spec.numbers), where)
+    metric = _metric(found, spec, where)
+    return Check(
+        name=read_text(found, "name", where),
+        kind=kind,
+        metric=metric,
+        by=read_choice(found, "by", get_args(By), where),
+        opponents=_opponents(found, spec, where),
+        numbers=_numbers(found, spec, metric, bounds, where),
+        undecided=read_choice(found, "undecided", get_args(Undecided), where),
+        applies=read_choice(found, "applies", get_args(Applies), where),
+    )
+
+
+def _numbers(
+    found: Mapping[str, Any],
+    spec: KindSpec,
+    metric: str | None,
+    bounds: Mapping[str, float],
+    where: str,
+) -> dict[str, float]:
+    """The check's numbers; an optional one the data set does not give is left out."""
+    numbers = {}
+    for key, possible in spec.numbers.items():
+        named = isinstance(found[key], str)
+        if key in spec.optional and named and found[key] not in bounds:
+            continue
+        numbers[key] = read_bound(found, key, bounds, possible(metric), where)
+    if numbers.get("slope_low", 0.0) > numbers.get("slope_high", 0.0):
+        raise wrong(where, "slope_low", numbers["slope_low"], "at most slope_high")
+    return numbers
+
+
+def _refuse_repeated(names: Sequence[str], where: str) -> None:
+    for name in names:
+        if names.count(name) > 1:
+            msg = f"{where}: two checks are named {name}; rename one"
+            raise ConfigError(msg)
+
+
+def _refuse_unused(
+    bounds: Mapping[str, float], checks: Sequence[Mapping[str, Any]], where: str
+) -> None:
+    used = {
+        found[key]
+        for found in checks
+        for key in KINDS[found["kind"]].numbers
+        if isinstance(found[key], str)
+    }
+    for name in bounds:
+        if name not in used:
+            raise unknown(f"{where}: bound", name, used)
+
+
+def _metric(found: Mapping[str, Any], spec: KindSpec, where: str) -> str | None:
+    if "metric" not in spec.takes:
+        return None
+    metric = read_text(found, "metric", where)
+    if metric not in METRICS:
+        raise unknown(f"{where}: metric", metric, METRICS)
+    return metric
+
+
+def _opponents(found: Mapping[str, Any], spec: KindSpec, where: str) -> tuple[str, ...]:
+    if "opponents" not in spec.takes:
+        return ()
+    names = found["opponents"]
+    if not isinstance(names, list) or not names:
+        raise wrong(where, "opponents", names, f"a list of {', '.join(BASELINES)}")
+    for name in names:
+        if name not in BASELINES:
+            raise unknown(f"{where}: opponent", name, BASELINES)
+    return tuple(names)

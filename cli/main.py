@@ -1,0 +1,122 @@
+"""Options and subcommands. Imports nothing heavy before it is needed."""
+
+import os
+import sys
+from pathlib import Path
+from typing import Any
+
+import click
+
+from churn.errors import HoldfastError, UsageError
+
+QUIET = {
+    "ZENML_ANALYTICS_OPT_IN": "false",
+    "ZENML_ENABLE_RICH_TRACEBACK": "false",
+    "MLFLOW_DISABLE_TELEMETRY": "true",
+    "MLFLOW_CONFIGURE_LOGGING": "false",
+}
+ROOT = Path(__file__).resolve().parent.parent
+EXAMPLES = """
+\b
+Examples:
+  python run.py --pipeline training
+  python run.py --pipeline training --dataset telco --source Telco.csv
+  python run.py --pipeline training --set search.trials=5 --dry-run
+  python run.py --list
+  python run.py dashboard
+
+\b
+Sources:
+  a CSV or Parquet file, a folder of them (one a table), or a database:
+  sqlite:///shop.db, postgresql+psycopg://me@host/db, mysql+pymysql://me@host/db
+  (the password comes from HOLDFAST_SOURCE_PASSWORD)
+
+\b
+Exit codes:
+  0 done, also when the model was refused   1 the run failed
+  2 the command or a configuration is wrong 3 refused, with --fail-on-refusal
+"""
+
+
+@click.group(invoke_without_command=True, epilog=EXAMPLES)
+@click.option("--pipeline", metavar="NAME", help="The pipeline to run; see --list.")
+@click.option(
+    "--dataset",
+    default="subscriptions",
+    show_default=True,
+    metavar="NAME",
+    help="A data set of configs/datasets; see --list.",
+)
+@click.option("--source", metavar="X", help="A file, a folder or a database URL.")
+@click.option(
+    "--stack",
+    default="local",
+    show_default=True,
+    metavar="NAME",
+    help="Where to run: a stack of configs/stacks.",
+)
+@click.option(
+    "--as-of",
+    metavar="DATE",
+    help="Pretend it is the end of this day. Default: all that the source knows.",
+)
+@click.option(
+    "--set",
+    "settings",
+    multiple=True,
+    metavar="KEY=VALUE",
+    help="Override one setting, for example search.trials=5. May be repeated.",
+)
+@click.option("--no-cache", is_flag=True, help="Run every step anew.")
+@click.option("--dry-run", is_flag=True, help="Show configuration and steps; run nothing.")
+@click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
+@click.option("--fail-on-refusal", is_flag=True, help="Exit 3 when the model is refused.")
+@click.option("--list", "lists", is_flag=True, help="List pipelines, data sets, stacks.")
+@click.pass_context
+def command(context: click.Context, **options: Any) -> None:
+    """Holdfast predicts which customers will leave and decides whom to keep.
+
+    A pipeline says WHAT is done, a stack WHERE; both are files under configs/.
+    """
+    if context.invoked_subcommand is not None:
+        return
+    if options["lists"]:
+        from cli.listing import listing
+
+        click.echo(listing(ROOT))
+    elif options["pipeline"] is None:
+        click.echo(context.get_help())
+    else:
+        from cli.run_pipeline import Options, run_pipeline
+
+        sys.exit(run_pipeline(ROOT, Options(**_options(options))))
+
+
+def _options(options: dict[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in options.items() if name != "lists"}
+
+
+@command.command()
+@click.option("--zenml-port", default=8237, show_default=True, help="First port tried.")
+@click.option("--mlflow-port", default=5000, show_default=True, help="First port tried.")
+@click.option("--stack", default="local", show_default=True, metavar="NAME")
+def dashboard(zenml_port: int, mlflow_port: int, stack: str) -> None:
+    """Open ZenML's dashboard and MLflow's pages of these runs; Ctrl-C ends both."""
+    from cli.dashboard import run_dashboard
+
+    run_dashboard(ROOT, stack=stack, zenml_port=zenml_port, mlflow_port=mlflow_port)
+
+
+def main() -> None:
+    """Run the command; a mistake of its user is one line and exit code 2."""
+    # Read at import by ZenML and MLflow: no tracking of users, no console of their own.
+    for name, value in QUIET.items():
+        os.environ.setdefault(name, value)
+    try:
+        command()
+    except UsageError as error:
+        click.echo(f"error: {error}", err=True)
+        sys.exit(2)
+    except HoldfastError as error:
+        click.echo(f"failed: {error}", err=True)
+        sys.exit(1)

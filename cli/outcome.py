@@ -1,0 +1,104 @@
+"""What came of a run, read back from its artifacts: the facts, not their looks."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import msgspec
+from zenml.client import Client
+from zenml.models import ArtifactVersionResponse, PipelineRunResponse
+
+from churn.evaluation.scorecard import Scorecard
+from churn.gates.decision import Decision
+from churn.model.search import SearchResult
+from registry.registration import Registration
+
+
+@dataclass(frozen=True)
+class Times:
+    """Seconds per step that ran, names of the steps reused, seconds in all."""
+
+    steps: Mapping[str, float]
+    reused: tuple[str, ...]
+    total_seconds: float
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """A finished training run."""
+
+    run: str
+    source: str
+    as_of: str
+    rows: Mapping[str, int]
+    n_quarantined: int
+    windows: Mapping[str, Any]
+    search: SearchResult
+    scorecard: Scorecard
+    decision: Decision
+    registration: Registration
+    report: str
+    quarantine: str
+    times: Times
+
+    @property
+    def approved(self) -> bool:
+        """Whether the model passed its gates."""
+        return self.decision.approved
+
+    @property
+    def message(self) -> str:
+        """One line for an alerter; no figure of a single customer."""
+        name = f"{self.registration.model} version {self.registration.version}"
+        return f"{self.run}: {name} {self.registration.became}; {self.decision.reason}"
+
+    def as_json(self) -> str:
+        """The whole outcome as one JSON document."""
+        return msgspec.json.format(msgspec.json.encode(self), indent=2).decode()
+
+
+@dataclass(frozen=True)
+class Failure:
+    """A run that broke: where, why, and where to read more."""
+
+    run: str
+    step: str
+    cause: str
+    log_file: Path
+
+    @property
+    def message(self) -> str:
+        """One line for an alerter."""
+        return f"{self.run}: failed in {self.step}: {self.cause}"
+
+
+def outcome_of(run_name: str, times: Times) -> Outcome:
+    """Read a finished run's artifacts back."""
+    run = Client().get_pipeline_run(run_name, allow_name_prefix_match=False)
+    tables = _metadata(run, "validate_tables", "tables")
+    rows = {k.removesuffix("_rows"): v for k, v in tables.items() if k.endswith("_rows")}
+    quarantine = _output(run, "validate_tables", "quarantine")
+    return Outcome(
+        run=run_name,
+        source=tables["source"],
+        as_of=_output(run, "validate_tables", "as_of").load(),
+        rows=rows,
+        n_quarantined=_metadata(run, "validate_tables", "quarantine")["n_rows"],
+        windows=_metadata(run, "split_snapshots", "split"),
+        search=_output(run, "search_model", "search_result").load(),
+        scorecard=_output(run, "evaluate_model", "scorecard").load(),
+        decision=_output(run, "decide_promotion", "decision").load(),
+        registration=_output(run, "register_model", "registration").load(),
+        report=f"{_output(run, 'publish_report', 'report').uri}/output.html",
+        quarantine=f"{quarantine.uri}/frame.parquet",
+        times=times,
+    )
+
+
+def _output(run: PipelineRunResponse, step: str, name: str) -> ArtifactVersionResponse:
+    return run.steps[step].outputs[name][0]
+
+
+def _metadata(run: PipelineRunResponse, step: str, name: str) -> dict[str, Any]:
+    return dict(_output(run, step, name).run_metadata)

@@ -1,0 +1,106 @@
+"""What a run is doing, while it does it: a line per step.
+
+Listens to ZenML's log, where steps start, finish or are reused, and to the
+steps' own lines. Everything also goes to the run's log file.
+"""
+
+import logging
+import re
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from rich.console import Console
+from rich.status import Status
+
+STARTED = re.compile(r"Step `?(\w+)`? has started")
+FINISHED = re.compile(r"Step `?(\w+)`? has finished")
+REUSED = re.compile(r"Using cached version of step `?(\w+)`?")
+QUIET_SECONDS = 5.0
+
+
+@dataclass(eq=False)
+class Progress(logging.Handler):
+    """A logging handler that speaks to a person.
+
+    ``seconds`` maps each step that ran to how long it took; ``reused`` names
+    those taken from the cache.
+    """
+
+    console: Console
+    status: Status | None
+    seconds: dict[str, float] = field(default_factory=dict)
+    reused: list[str] = field(default_factory=list)
+    step: str = ""
+    said: str = ""
+    started_at: float = 0.0
+    spoke_at: float = 0.0
+
+    def __post_init__(self) -> None:
+        """Become a handler of everything from INFO up."""
+        super().__init__(logging.INFO)
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Turn a log record into what a person wants to see of it."""
+        text = record.getMessage()
+        if record.name.startswith("steps."):
+            self._say(text)
+        elif found := STARTED.search(text):
+            self._start(found[1])
+        elif found := FINISHED.search(text):
+            self._finish(found[1])
+        elif found := REUSED.search(text):
+            self.reused.append(found[1])
+            self.say(f"{found[1]:<17} reused")
+
+    def say(self, text: str) -> None:
+        """Print a line of our own."""
+        self.console.print(f"  {text}", highlight=False, markup=False)
+
+    def _start(self, step: str) -> None:
+        self.step, self.said = step, ""
+        self.started_at = self.spoke_at = time.monotonic()
+        if self.status:
+            self.status.update(step)
+
+    def _say(self, text: str) -> None:
+        self.said = text
+        now = time.monotonic()
+        if self.status:
+            self.status.update(f"{self.step}: {text}")
+        elif now - self.spoke_at > QUIET_SECONDS:
+            self.spoke_at = now
+            self.say(f"{self.step:<17}     ...  {text}")
+
+    def _finish(self, step: str) -> None:
+        self.seconds[step] = time.monotonic() - self.started_at
+        self.say(f"{step:<17} {self.seconds[step]:5.1f} s  {self.said}".rstrip())
+
+
+@contextmanager
+def progress(console: Console, log_file: Path) -> Iterator[Progress]:
+    """Show steps on the console and keep the whole log in a file."""
+    log_file.parent.mkdir(parents=True, exist_ok=True)
+    root = logging.getLogger()
+    status = console.status("starting") if console.is_terminal else None
+    shown = Progress(console, status)
+    kept = logging.FileHandler(log_file, encoding="utf-8")
+    kept.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s %(message)s"))
+    before = root.handlers[:]
+    root.handlers = [shown, kept, *_without_console(before)]
+    if status:
+        status.start()
+    try:
+        yield shown
+    finally:
+        if status:
+            status.stop()
+        root.handlers = before
+        kept.close()
+
+
+def _without_console(handlers: list[logging.Handler]) -> list[logging.Handler]:
+    """ZenML's handlers but the one that talks to the terminal."""
+    return [h for h in handlers if not isinstance(h, logging.StreamHandler)]

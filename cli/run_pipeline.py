@@ -1,0 +1,117 @@
+"""Run one pipeline: check everything first, then run, then say what came of it."""
+
+import os
+import subprocess
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import click
+import yaml
+
+from churn.errors import SourceError
+from cli.config import plain
+from cli.graph import check_pipeline, step_graph
+from cli.stack_file import StackFile, load_stack
+from cli.training_config import Request, TrainingConfig, training_config
+from datasets.catalogue import load
+from storage.sources import open_source, probe
+
+
+@dataclass(frozen=True)
+class Options:
+    """The options of ``run.py``, as given."""
+
+    pipeline: str
+    dataset: str
+    source: str | None
+    stack: str
+    as_of: str | None
+    settings: tuple[str, ...]
+    no_cache: bool
+    dry_run: bool
+    as_json: bool
+    fail_on_refusal: bool
+
+
+def run_pipeline(root: Path, options: Options) -> int:
+    """Check, apply the stack, run, summarise; returns the exit code."""
+    check_pipeline(root, options.pipeline)
+    stack = load_stack(options.stack, root=root, environ=os.environ)
+    request = Request(options.dataset, options.source, options.as_of, options.settings)
+    config = training_config(root, request)
+    check_source(config)
+    graph = step_graph(root, options.pipeline)
+    document = run_document(root, options, config, stack, list(graph))
+    if options.dry_run:
+        click.echo(yaml.safe_dump(document, sort_keys=False, allow_unicode=True))
+        click.echo(graph_text(graph))
+        return 0
+    from cli.execution import execute
+
+    return execute(root, options, stack, document)
+
+
+def check_source(config: TrainingConfig) -> None:
+    """Find a missing file, table or column, or a silent server, before anything runs."""
+    if config.source is not None:
+        declared = load(config.dataset).tables
+        probe(open_source(config.source, environ=os.environ), declared)
+    elif config.simulation is None:
+        msg = (
+            f"data set {config.dataset!r} has no embedded data; "
+            "give --source FILE, FOLDER or DATABASE URL"
+        )
+        raise SourceError(msg)
+
+
+def run_document(
+    root: Path,
+    options: Options,
+    config: TrainingConfig,
+    stack: StackFile,
+    steps: list[str],
+) -> dict[str, Any]:
+    """The one document that ZenML gets and keeps with the run."""
+    return {
+        "run_name": run_name(options, datetime.now(UTC)),
+        "enable_cache": not options.no_cache,
+        "model": {"name": f"churn-{config.dataset}"},
+        "tags": [config.dataset, options.stack],
+        "parameters": plain(config),
+        **stack.run_configuration(steps),
+        "extra": {
+            "holdfast": {
+                "git_commit": git_commit(root),
+                "configuration_sha256": config.sha256,
+            }
+        },
+    }
+
+
+def run_name(options: Options, now: datetime) -> str:
+    """Pipeline, data set and moment; unique to the microsecond."""
+    return f"{options.pipeline}-{options.dataset}-{now:%Y%m%d-%H%M%S-%f}"
+
+
+def git_commit(root: Path) -> str:
+    """The checkout's commit, marked where files differ from it."""
+    command = ["git", "describe", "--always", "--dirty", "--abbrev=40"]
+    try:
+        done = subprocess.run(  # noqa: S603 (a fixed command)
+            command, cwd=root, capture_output=True, text=True, check=True
+        )
+    except (OSError, subprocess.CalledProcessError):
+        return "unknown"
+    return done.stdout.strip()
+
+
+def graph_text(graph: dict[str, tuple[str, ...]]) -> str:
+    """The steps, each with what it waits for."""
+    width = max(map(len, graph))
+    lines = [
+        f"  {step:<{width}}  {'after ' + ', '.join(before) if before else ''}".rstrip()
+        for step, before in graph.items()
+    ]
+    return "\n".join(["steps:", *lines])

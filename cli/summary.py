@@ -1,0 +1,141 @@
+"""The end of a run in a terminal: what, how good, decided how, and where to look."""
+
+from collections.abc import Iterator
+
+from rich.console import Console, Group, RenderableType
+from rich.panel import Panel
+from rich.table import Table
+from rich.text import Text
+
+from churn.gates.decision import GateResult
+from churn.report.formats import bounds, number, readable
+from churn.report.words import metric, opponent_label
+from cli.outcome import Failure, Outcome
+
+HEADLINE = (
+    "roc_auc",
+    "pr_auc",
+    "brier",
+    "ece",
+    "recall",
+    "precision",
+    "high_value_recall",
+    "top_decile_lift",
+    "net_value_per_1000_eur",
+)
+MARKS = {"passed": ("pass", "green"), "failed": ("FAIL", "red")}
+UNDECIDED = ("open", "yellow")
+SLOWEST = 4
+WINDOWS = ("train", "calibration", "test")
+
+
+def show_outcome(console: Console, outcome: Outcome) -> None:
+    """Print the summary; plain text where the console is not a terminal."""
+    console.print()
+    for part in _parts(outcome):
+        console.print(part)
+
+
+def show_failure(console: Console, failure: Failure) -> None:
+    """Print where a run broke, why, and where its log is."""
+    console.print(f"failed in step {failure.step}: {failure.cause}", markup=False)
+    console.print(f"log: {failure.log_file}", markup=False, soft_wrap=True)
+
+
+def _parts(outcome: Outcome) -> Iterator[RenderableType]:
+    yield _facts(_data(outcome))
+    yield Text()
+    yield _figures(outcome)
+    yield Text()
+    yield _verdict(outcome)
+    yield _gates(outcome.decision.gates)
+    yield Text()
+    yield _facts(_places(outcome))
+
+
+def _facts(facts: dict[str, str]) -> Table:
+    grid = Table.grid(padding=(0, 2))
+    grid.add_column(style="bold", no_wrap=True)
+    grid.add_column(overflow="fold")
+    for name, value in facts.items():
+        grid.add_row(name, Text(value))
+    return grid
+
+
+def _data(outcome: Outcome) -> dict[str, str]:
+    rows = ", ".join(f"{name} {n:,}" for name, n in outcome.rows.items())
+    quarantined = f"{outcome.n_quarantined:,} rows"
+    if outcome.n_quarantined:
+        quarantined += f", with reasons in {outcome.quarantine}"
+    return {
+        "Data": f"{outcome.source}, as of {outcome.as_of[:16].replace('T', ' ')} UTC",
+        "Rows": rows,
+        "Quarantined": quarantined,
+        **{name.capitalize(): _window(outcome, name) for name in WINDOWS},
+        "Model": f"{readable(outcome.search.kind)}: {outcome.search.why}",
+    }
+
+
+def _window(outcome: Outcome, name: str) -> str:
+    facts = outcome.windows
+    first, last = facts[f"{name}_first"], facts[f"{name}_last"]
+    dates = first if first == last else f"{first} to {last}"
+    n_rows, n_churners = facts[f"{name}_rows"], facts[f"{name}_churners"]
+    return f"{dates}: {n_rows:,} snapshots, {n_churners / n_rows:.1%} churn"
+
+
+def _figures(outcome: Outcome) -> Table:
+    card = outcome.scorecard
+    table = Table(box=None, padding=(0, 2, 0, 0), title_justify="left")
+    table.add_column("Test window")
+    table.add_column("model", justify="right", style="bold")
+    table.add_column("95 %", justify="right")
+    for name in card.opponents:
+        table.add_column(opponent_label(name), justify="right")
+    for name in (name for name in HEADLINE if name in card.figures):
+        words, own = metric(name), card.figures[name]
+        others = [
+            number(o.figures[name].value, words.form) if name in o.figures else ""
+            for o in card.opponents.values()
+        ]
+        table.add_row(
+            words.label, number(own.value, words.form), bounds(own, words.form), *others
+        )
+    return table
+
+
+def _verdict(outcome: Outcome) -> RenderableType:
+    done = outcome.registration
+    name = f"{done.model} version {done.version}"
+    words = {
+        "production": f"approved: {name} is in production",
+        "staging": f"approved: {name} is in staging, ready for its rollout",
+        "waiting": f"approved: {name} waits until the running rollout ends",
+        "rejected": f"REFUSED: {name} is not promoted",
+    }
+    style = "green" if outcome.approved else "red"
+    body = Group(Text(words[done.became], style=f"bold {style}"), outcome.decision.reason)
+    return Panel(body, border_style=style, expand=False)
+
+
+def _gates(gates: tuple[GateResult, ...]) -> Table:
+    table = Table(box=None, padding=(0, 2, 0, 0), show_header=False)
+    table.add_column(no_wrap=True)
+    table.add_column(no_wrap=True)
+    table.add_column(overflow="fold")
+    for gate in gates:
+        mark, style = MARKS.get(gate.outcome, UNDECIDED)
+        table.add_row(Text(mark, style=style), gate.name, Text(gate.sentence))
+    return table
+
+
+def _places(outcome: Outcome) -> dict[str, str]:
+    slowest = sorted(outcome.times.steps.items(), key=lambda item: -item[1])[:SLOWEST]
+    spent = ", ".join(f"{name} {seconds:.0f}" for name, seconds in slowest)
+    reused = len(outcome.times.reused)
+    return {
+        "Time": f"{outcome.times.total_seconds:.0f} s in all; {spent or 'no step'}"
+        + (f"; {reused} steps reused" if reused else ""),
+        "Report": outcome.report,
+        "Next": "make dashboard opens runs and trials in ZenML and MLflow",
+    }

@@ -1,0 +1,1 @@
+"""A seeded subscription business: the data set that needs no file."""

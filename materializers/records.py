@@ -1,0 +1,36 @@
+"""The core's plain records as JSON."""
+
+from typing import Any, ClassVar
+
+import msgspec
+from zenml.enums import ArtifactType
+
+from churn.evaluation.scorecard import Scorecard
+from churn.gates.decision import Decision
+from churn.model.search import SearchResult
+from materializers.folder import FolderMaterializer
+from registry.champion import Champion
+from registry.registration import Registration
+
+FILE = "record.json"
+
+
+class RecordMaterializer(FolderMaterializer):
+    """A frozen dataclass of plain values."""
+
+    ASSOCIATED_TYPES: ClassVar[tuple[type[Any], ...]] = (
+        Champion,
+        Decision,
+        Registration,
+        Scorecard,
+        SearchResult,
+    )
+    ASSOCIATED_ARTIFACT_TYPE: ClassVar[ArtifactType] = ArtifactType.DATA_ANALYSIS
+
+    def to_files(self, data: Any) -> dict[str, bytes]:
+        """One JSON file."""
+        return {FILE: msgspec.json.encode(data)}
+
+    def from_files(self, files: dict[str, bytes], data_type: type[Any]) -> Any:
+        """Its record; a field of another type is refused."""
+        return msgspec.json.decode(files[FILE], type=data_type)

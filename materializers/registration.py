@@ -1,0 +1,13 @@
+"""Importing this module tells ZenML about every materializer of ours."""
+
+from materializers.bundle import BundleMaterializer
+from materializers.frames import FrameMaterializer, SplitMaterializer, TablesMaterializer
+from materializers.records import RecordMaterializer
+
+__all__ = [
+    "BundleMaterializer",
+    "FrameMaterializer",
+    "RecordMaterializer",
+    "SplitMaterializer",
+    "TablesMaterializer",
+]

@@ -1,0 +1,29 @@
+"""What ZenML's cache cannot see by itself: the code that steps call.
+
+Its key holds a step's own source, parameters and inputs. The steps are thin,
+so the sources below them are made part of every key.
+"""
+
+import hashlib
+from functools import cache
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+SOURCES = ("churn", "datasets", "storage", "materializers", "registry")
+
+
+def fingerprint(root: Path) -> str:
+    """Hash of every source file below the folders that steps call into."""
+    digest = hashlib.sha256()
+    for folder in SOURCES:
+        for path in sorted((root / folder).rglob("*")):
+            if path.suffix in (".py", ".j2", ".css"):
+                digest.update(path.relative_to(root).as_posix().encode())
+                digest.update(path.read_bytes())
+    return digest.hexdigest()
+
+
+@cache
+def core_fingerprint() -> str:
+    """The fingerprint of this checkout, read once per process."""
+    return fingerprint(ROOT)

@@ -1,0 +1,23 @@
+"""Finish what a killed run left half done."""
+
+from typing import Annotated
+
+from zenml import step
+from zenml.logger import get_logger
+
+from registry.tracking import tracker
+from registry.zenml_stages import mirror_stages
+from registry.context import ledger, model_name
+
+logger = get_logger(__name__)
+
+
+@step(enable_cache=False)
+def repair_mirrors() -> Annotated[list[str], "repairs"]:
+    """Make stages, tags and aliases agree with the ledger before anything reads them."""
+    with ledger() as history:
+        events = history.events(model_name())
+    repairs = list(mirror_stages(events))
+    tracker().mirror(model_name(), events)
+    logger.info("%d repairs of stages and tags", len(repairs))
+    return repairs

@@ -1,0 +1,112 @@
+"""One battery over every materializer: what is saved comes back equal."""
+
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+import pytest
+from zenml.materializers.materializer_registry import materializer_registry
+
+import materializers.registration as ours
+from churn.gates.decision import Decision, GateResult
+from churn.evaluation.scorecard import Estimate
+from churn.model.search import SearchResult
+from churn.scoring.bundle import Bundle
+from churn.splits import Split
+from churn.tables import Tables
+from materializers.folder import FolderMaterializer
+from registry.champion import Champion
+from registry.registration import Registration
+from tests.bundles import small_bundle
+from tests.scorecards import scorecard
+
+FRAME = pl.DataFrame({"customer_id": ["a", None], "n": [1, 2], "x": [0.5, None]})
+WINDOW = pl.DataFrame(
+    {
+        "customer_id": ["a", "b"],
+        "snapshot_date": pl.Series(["2024-01-01"] * 2).str.to_date(),
+        "is_churn": [True, False],
+    }
+)
+GATE = GateResult("ranks", "passed", False, Estimate(0.8, 0.7, 0.9, 5), 0.7, "fine")
+VALUES: list[Any] = [
+    FRAME,
+    Tables({"customers": FRAME, "orders": FRAME.head(0)}, "shop.db"),
+    Split(WINDOW, WINDOW, WINDOW),
+    Decision(True, "improve", "because", (GATE,), False, True),
+    SearchResult("xgboost", {"max_depth": 3}, (), "fixed", 0, 0, True, "fixed"),
+    Champion("3", "abc", (0.1, 0.30000000000000004)),
+    Champion(None, None, None),
+    Registration("churn", "1", "production", 2),
+    scorecard(),
+    small_bundle(),
+]
+
+
+def stored(value: Any) -> FolderMaterializer:
+    """The materializer that ZenML would take for a value."""
+    found: Any = materializer_registry[type(value)]
+    return found
+
+
+def plain(value: Any) -> Any:
+    """A form in which two values can be compared."""
+    if isinstance(value, Bundle):
+        return value.files
+    if isinstance(value, pl.DataFrame):
+        return value.to_dict(as_series=False), value.schema
+    if isinstance(value, Split | Tables):
+        return {name: plain(part) for name, part in vars(value).items()}
+    if isinstance(value, dict):
+        return {name: plain(part) for name, part in value.items()}
+    return value
+
+
+@pytest.mark.parametrize("value", VALUES, ids=lambda v: type(v).__name__)
+def test_what_is_saved_comes_back_equal(value: Any, clean_zenml: Path) -> None:
+    uri = clean_zenml / "artifact"
+    uri.mkdir()
+    materializer = stored(value)(str(uri), _AnywhereStore())
+
+    materializer.save(value)
+
+    assert plain(materializer.load(type(value))) == plain(value)
+
+
+@pytest.mark.parametrize("value", VALUES, ids=lambda v: type(v).__name__)
+def test_the_content_hash_is_that_of_the_files(value: Any) -> None:
+    materializer = stored(value)("anywhere", _AnywhereStore())
+
+    again = materializer.from_files(materializer.to_files(value), type(value))
+
+    assert materializer.compute_content_hash(value) == (
+        materializer.compute_content_hash(again)
+    )
+
+
+def test_another_value_has_another_hash() -> None:
+    materializer = stored(FRAME)("anywhere", _AnywhereStore())
+
+    changed = FRAME.with_columns(n=pl.Series([1, 3]))
+
+    assert materializer.compute_content_hash(FRAME) != (
+        materializer.compute_content_hash(changed)
+    )
+
+
+def test_every_type_of_every_materializer_is_in_this_battery() -> None:
+    ours_all = [getattr(ours, name) for name in ours.__all__]
+    types = {kind for found in ours_all for kind in found.ASSOCIATED_TYPES}
+
+    assert types == {type(value) for value in VALUES}
+
+
+class _AnywhereStore:
+    """The part of an artifact store that materializers use, on the local disk."""
+
+    open = staticmethod(open)
+
+    @staticmethod
+    def listdir(uri: str) -> list[str]:
+        """Names in a folder."""
+        return [path.name for path in Path(uri).iterdir()]

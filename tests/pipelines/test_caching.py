@@ -1,0 +1,40 @@
+from pathlib import Path
+
+import pytest
+
+from pipelines.caching import SOURCES, fingerprint
+
+
+@pytest.fixture
+def checkout(tmp_path: Path) -> Path:
+    for folder in SOURCES:
+        (tmp_path / folder).mkdir()
+        (tmp_path / folder / "code.py").write_text("x = 2\n")
+    return tmp_path
+
+
+@pytest.mark.parametrize("folder", SOURCES)
+def test_changing_a_source_file_changes_the_fingerprint(
+    folder: str, checkout: Path
+) -> None:
+    before = fingerprint(checkout)
+
+    (checkout / folder / "code.py").write_text("x = 10\n")
+
+    assert fingerprint(checkout) != before
+
+
+def test_renaming_a_source_file_changes_the_fingerprint(checkout: Path) -> None:
+    before = fingerprint(checkout)
+
+    (checkout / "churn" / "code.py").rename(checkout / "churn" / "other.py")
+
+    assert fingerprint(checkout) != before
+
+
+def test_compiled_files_and_data_change_nothing(checkout: Path) -> None:
+    before = fingerprint(checkout)
+
+    (checkout / "churn" / "code.pyc").write_bytes(b"compiled")
+
+    assert fingerprint(checkout) == before

@@ -1,0 +1,184 @@
+"""The training pipeline on a clean local stack, for real: ZenML, MLflow, the ledger."""
+
+import json
+import shutil
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import mlflow
+import pytest
+from zenml.client import Client
+
+import pipelines.caching
+from churn.model.columns import to_columns
+from churn.scoring.bundle import Bundle
+from cli.run_pipeline import Options, run_pipeline
+from registry.ledger import Ledger
+from tests.conftest import CHECKOUT, fresh_zenml
+
+pytestmark = pytest.mark.zenml
+SMALL = (
+    "simulation.n_customers=1500",
+    "search.trials=2",
+    "search.max_rows=2000",
+    "evaluation.resamples=40",
+    # Bounds for a business so small that nothing can be proven about it.
+    "bounds.roc_auc_floor=0.5",
+    "bounds.calibration_slope_low=0.1",
+    "bounds.calibration_slope_high=9",
+    "bounds.ece_ceiling=0.5",
+)
+OPTIONS = Options(
+    pipeline="training",
+    dataset="subscriptions",
+    source=None,
+    stack="local",
+    as_of=None,
+    settings=SMALL,
+    no_cache=False,
+    dry_run=False,
+    as_json=True,
+    fail_on_refusal=False,
+)
+
+
+@dataclass(frozen=True)
+class Ran:
+    """A finished first run."""
+
+    root: Path
+    outcome: dict[str, Any]
+
+    def artifact(self, step: str, name: str) -> Any:
+        """An artifact of the run."""
+        run = Client().get_pipeline_run(self.outcome["run"])
+        return run.steps[step].outputs[name][0].load()
+
+
+@pytest.fixture(scope="module")
+def ran(
+    baked_zenml: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Ran]:
+    with fresh_zenml(baked_zenml, tmp_path_factory.mktemp("training")) as root:
+        for folder in ("configs", "pipelines", "steps"):
+            shutil.copytree(CHECKOUT / folder, root / folder)
+        yield Ran(root, run(root, OPTIONS))
+
+
+def run(root: Path, options: Options) -> dict[str, Any]:
+    with pytest.MonkeyPatch.context() as patch:
+        printed: list[str] = []
+        patch.setattr("click.echo", printed.append)
+        assert run_pipeline(root, options) == 0
+    return json.loads(printed[-1])
+
+
+def test_the_first_model_that_passes_is_live_everywhere(ran: Ran) -> None:
+    registration = ran.outcome["registration"]
+    version = Client().get_model_version("churn-subscriptions", "production")
+    ledger = Ledger(f"sqlite:///{ran.root}/.holdfast/ledger.db")
+    kinds = [event.kind for event in ledger.events("churn-subscriptions")]
+    ledger.close()
+
+    assert ran.outcome["decision"]["approved"], ran.outcome["decision"]["reason"]
+    assert registration["became"] == "production"
+    assert str(version.number) == registration["version"]
+    assert "approved" in {tag.name for tag in version.tags}
+    assert kinds == ["approved", "promoted"]
+
+
+def test_mlflow_serves_the_same_probabilities_from_raw_rows(ran: Ran) -> None:
+    bundle: Bundle = ran.artifact("fit_model", "bundle")
+    rows = ran.artifact("split_snapshots", "split").test.head(50)
+    uri = f"sqlite:///{ran.root}/.holdfast/artifacts/mlflow.db"
+    mlflow.set_tracking_uri(uri)
+
+    model = mlflow.pyfunc.load_model("models:/churn-subscriptions@challenger")
+    columns = _columns(bundle, rows)
+    served = model.predict(_pandas(columns))["probability"]
+
+    assert served.to_numpy() == pytest.approx(bundle.score(columns), abs=1e-9)
+
+
+def test_every_trial_is_a_run_within_the_run(ran: Ran) -> None:
+    client = mlflow.MlflowClient(f"sqlite:///{ran.root}/.holdfast/artifacts/mlflow.db")
+    experiment = client.get_experiment_by_name("training")
+    runs = client.search_runs([experiment.experiment_id], "", max_results=100)
+    nested = [r for r in runs if "mlflow.parentRunId" in r.data.tags]
+    (parent,) = [r for r in runs if "mlflow.parentRunId" not in r.data.tags]
+
+    n_trials = sum(c["n_trials"] for c in ran.outcome["search"]["candidates"])
+    assert len(nested) == n_trials
+    assert parent.data.metrics["roc_auc"] == pytest.approx(
+        ran.outcome["scorecard"]["figures"]["roc_auc"]["value"]
+    )
+
+
+def test_the_alerter_got_one_message(ran: Ran) -> None:
+    lines = (ran.root / ".holdfast" / "alerts.jsonl").read_text().splitlines()
+
+    assert len(lines) == 1
+    assert "churn-subscriptions version 1 production" in lines[0]
+
+
+def test_the_report_is_where_the_summary_says(ran: Ran) -> None:
+    page = Path(ran.outcome["report"]).read_text()
+
+    assert "<html" in page
+    assert len(page) < 500_000
+
+
+ALWAYS_NEW = {"repair_mirrors", "load_tables", "score_champion", "register_model"}
+NEW_WITH_A_CHAMPION = {"evaluate_model", "decide_promotion", "publish_report"}
+
+
+def test_a_second_run_reuses_what_is_equal_and_is_refused_as_the_same_model(
+    ran: Ran,
+) -> None:
+    second = run(ran.root, OPTIONS)
+
+    assert set(second["times"]["steps"]) == ALWAYS_NEW | NEW_WITH_A_CHAMPION
+    assert second["registration"]["became"] == "rejected"
+    assert second["scorecard"]["champion_is_same_bundle"]
+
+
+def test_a_changed_core_file_runs_every_step_again(
+    ran: Ran, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for folder in pipelines.caching.SOURCES:
+        shutil.copytree(CHECKOUT / folder, tmp_path / folder)
+    with (tmp_path / "churn" / "splits.py").open("a") as file:
+        file.write("# changed\n")
+    monkeypatch.setattr(pipelines.caching, "ROOT", tmp_path)
+    pipelines.caching.core_fingerprint.cache_clear()
+
+    again = run(ran.root, OPTIONS)
+
+    pipelines.caching.core_fingerprint.cache_clear()
+    assert again["times"]["reused"] == []
+
+
+def test_the_same_data_and_configuration_give_the_same_bundle(ran: Ran) -> None:
+    first = ran.artifact("fit_model", "bundle")
+    anew = run(ran.root, replace(OPTIONS, no_cache=True))
+
+    second = replace(ran, outcome=anew).artifact("fit_model", "bundle")
+
+    assert second.bundle_sha256 == first.bundle_sha256
+    assert {n for n in first.files if first.files[n] != second.files[n]} <= {
+        "manifest.json"
+    }
+
+
+def _columns(bundle: Bundle, rows: Any) -> dict[str, Any]:
+    from datasets.catalogue import load
+
+    return to_columns(rows, load("subscriptions").model_features)
+
+
+def _pandas(columns: dict[str, Any]) -> Any:
+    import pandas as pd
+
+    return pd.DataFrame(columns)

@@ -1,0 +1,107 @@
+"""The direction of imports, as CONTRIBUTING draws it."""
+
+import ast
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[1]
+MAY_IMPORT = {
+    "churn": set(),
+    "datasets": {"churn"},
+    "storage": {"churn"},
+    "registry": {"churn"},
+    "materializers": {"churn", "registry"},
+    "flavors": {"churn"},
+    "steps": {"churn", "datasets", "registry", "storage"},
+    "pipelines": {"steps", "materializers", "churn", "datasets"},
+    "cli": {"pipelines", "registry", "storage", "datasets", "churn"},
+}
+OURS = set(MAY_IMPORT)
+IMPURE = {"zenml", "mlflow", "evidently", "logging", "os", "random", "requests", "time"}
+SERVER = {"numpy", "onnxruntime", "churn"}
+MODULES = [p for layer in MAY_IMPORT for p in sorted((ROOT / layer).rglob("*.py"))]
+
+
+def imported(module: Path) -> set[str]:
+    """Roots of everything a module imports, wherever in the file."""
+    nodes = list(ast.walk(ast.parse(module.read_text())))
+    names = {a.name for n in nodes if isinstance(n, ast.Import) for a in n.names}
+    names |= {n.module for n in nodes if isinstance(n, ast.ImportFrom) and n.module}
+    return {name.partition(".")[0] for name in names}
+
+
+def forbidden(module: Path, layer: str) -> set[str]:
+    """What a module of this layer imports and must not."""
+    roots = imported(module)
+    wrong = (roots & OURS) - {layer} - MAY_IMPORT[layer]
+    if layer == "churn":
+        wrong |= roots & IMPURE
+    if "scoring" in module.parts:
+        wrong |= roots - SERVER - set(sys.stdlib_module_names)
+    return wrong
+
+
+@pytest.mark.parametrize("module", MODULES, ids=lambda p: str(p.relative_to(ROOT)))
+def test_imports_follow_the_layers(module: Path) -> None:
+    layer = module.relative_to(ROOT).parts[0]
+
+    assert not forbidden(module, layer)
+
+
+@pytest.mark.parametrize("line", ["import zenml", "from steps.fit_model import x"])
+def test_a_forbidden_import_is_noticed(line: str, tmp_path: Path) -> None:
+    module = tmp_path / "bad.py"
+    module.write_text(f"def f():\n    {line}\n")
+
+    assert forbidden(module, "churn")
+
+
+def test_names_of_modules_say_what_they_hold() -> None:
+    vague = {"utils", "common", "helpers", "base", "misc"}
+
+    assert not [p for p in MODULES if p.stem in vague]
+
+
+def test_every_core_module_has_a_test_of_its_name() -> None:
+    untested = [
+        str(module.relative_to(ROOT))
+        for module in MODULES
+        if module.relative_to(ROOT).parts[0] in ("churn", "registry", "storage")
+        and module.stem != "__init__"
+        and not (ROOT / "tests" / module.relative_to(ROOT)).with_name(
+            f"test_{module.name}"
+        ).exists()
+    ]
+
+    assert untested == []
+
+
+def test_the_core_runs_without_zenml_and_mlflow() -> None:
+    code = (
+        "import sys; sys.modules['zenml'] = sys.modules['mlflow'] = None;"
+        "import churn.model.train, churn.evaluation.assess, churn.gates.decide;"
+        "import churn.report.training, datasets.catalogue, storage.sources"
+    )
+
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True
+    )
+
+    assert done.returncode == 0, done.stderr
+
+
+def test_help_needs_neither_zenml_nor_the_learners() -> None:
+    code = (
+        "import sys; from cli.main import command;"
+        "heavy = {'zenml', 'mlflow', 'sklearn', 'polars', 'xgboost'} & set(sys.modules);"
+        "sys.exit(', '.join(heavy))"
+    )
+
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True
+    )
+
+    assert done.returncode == 0, done.stderr
