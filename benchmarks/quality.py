@@ -26,7 +26,7 @@ from churn.model.race import Observer, TrialRecord
 from churn.model.search import search
 from churn.model.train import fit_bundle
 from churn.snapshots import build_snapshots
-from churn.splits import Split, split
+from churn.splits import Split, split_by_time
 from churn.tables import resolve_as_of
 from cli.training_config import Request, TrainingConfig, training_config
 from datasets.catalogue import load
@@ -111,7 +111,7 @@ def measure(
     config = training_config(ROOT, Request(name, source))
     snapshots, oracle = _snapshots(config)
     if config.time_split is not None:
-        windows = split(
+        windows = split_by_time(
             snapshots, config.time_split, maturity_days=config.snapshots.maturity_days
         )
         return _temporal(train_and_score(windows, config), oracle)
@@ -178,7 +178,7 @@ def _figures(is_churn: np.ndarray, probability: np.ndarray) -> dict[str, float]:
 def _averaged(
     outcomes: Sequence[Outcome], folds: int
 ) -> tuple[list[str], dict[str, Figure]]:
-    """Means over the folds, which share rows: the error is Nadeau and Bengio's (2003)."""
+    """Means over folds that share rows: the error is Nadeau and Bengio's (2003)."""
     figures = {}
     for metric in outcomes[0].figures:
         values = np.array([outcome.figures[metric] for outcome in outcomes])

@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import polars as pl
 
-from churn.errors import NotEnoughDataError
+from churn.errors import ConfigError, NotEnoughDataError
 
 
 @dataclass(frozen=True)
@@ -37,14 +37,23 @@ class Split:
 
 def split(
     snapshots: pl.DataFrame,
-    plan: TimeSplit | StratifiedSplit,
+    by_time: TimeSplit | None,
+    by_customer: StratifiedSplit | None,
     *,
     maturity_days: int,
 ) -> Split:
-    """Cut in the way that the plan's type asks for."""
-    if isinstance(plan, TimeSplit):
-        return split_by_time(snapshots, plan, maturity_days=maturity_days)
-    return split_by_customer(snapshots, plan)
+    """Cut in the one way that is given.
+
+    Raises
+    ------
+    ConfigError
+        If both or none are given.
+    """
+    if by_time is not None and by_customer is None:
+        return split_by_time(snapshots, by_time, maturity_days=maturity_days)
+    if by_customer is not None and by_time is None:
+        return split_by_customer(snapshots, by_customer)
+    raise ConfigError("give either a split by time or a stratified split")
 
 
 def split_by_time(

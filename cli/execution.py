@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from cli.run_pipeline import Options
 
 FAILED, REFUSED = 1, 3
+PLAIN_WIDTH = 110
 
 
 def execute(
@@ -30,7 +31,7 @@ def execute(
 ) -> int:
     """Run the pipeline; 0 when it ran, 1 when it failed, 3 when asked to for a refusal."""
     started = time.monotonic()
-    speaker = Console(stderr=True)
+    speaker = _console(stderr=True)
     name = document["run_name"]
     log_file = Path(stack.home) / "logs" / f"{name}.log"
     with progress(speaker, log_file) as shown:
@@ -48,7 +49,7 @@ def execute(
     if options.as_json:
         click.echo(outcome.as_json())
     else:
-        show_outcome(Console(), outcome)
+        show_outcome(_console(), outcome)
     return REFUSED if options.fail_on_refusal and not outcome.approved else 0
 
 
@@ -86,6 +87,12 @@ def one_line(error: object) -> str:
     """A message on one line, without the name of our own error class."""
     text = " ".join(str(error).split())
     return text.removeprefix("churn.errors.").partition("Error: ")[2] or text
+
+
+def _console(*, stderr: bool = False) -> Console:
+    """A console; a file or pipe has no width of its own and gets a fixed one."""
+    console = Console(stderr=stderr)
+    return console if console.is_terminal else Console(stderr=stderr, width=PLAIN_WIDTH)
 
 
 def _alert(message: str) -> None:

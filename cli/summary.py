@@ -34,6 +34,9 @@ def show_outcome(console: Console, outcome: Outcome) -> None:
     console.print()
     for part in _parts(outcome):
         console.print(part)
+    for name, place in _places(outcome).items():
+        # A path or command must survive a narrow terminal, to be copied whole.
+        console.print(Text.assemble((f"{name:<13}", "bold"), place), soft_wrap=True)
 
 
 def show_failure(console: Console, failure: Failure) -> None:
@@ -50,7 +53,6 @@ def _parts(outcome: Outcome) -> Iterator[RenderableType]:
     yield _verdict(outcome)
     yield _gates(outcome.decision.gates)
     yield Text()
-    yield _facts(_places(outcome))
 
 
 def _facts(facts: dict[str, str]) -> Table:
@@ -64,13 +66,10 @@ def _facts(facts: dict[str, str]) -> Table:
 
 def _data(outcome: Outcome) -> dict[str, str]:
     rows = ", ".join(f"{name} {n:,}" for name, n in outcome.rows.items())
-    quarantined = f"{outcome.n_quarantined:,} rows"
-    if outcome.n_quarantined:
-        quarantined += f", with reasons in {outcome.quarantine}"
     return {
         "Data": f"{outcome.source}, as of {outcome.as_of[:16].replace('T', ' ')} UTC",
         "Rows": rows,
-        "Quarantined": quarantined,
+        "Quarantined": f"{outcome.n_quarantined:,} rows",
         **{name.capitalize(): _window(outcome, name) for name in WINDOWS},
         "Model": f"{readable(outcome.search.kind)}: {outcome.search.why}",
     }
@@ -133,9 +132,11 @@ def _places(outcome: Outcome) -> dict[str, str]:
     slowest = sorted(outcome.times.steps.items(), key=lambda item: -item[1])[:SLOWEST]
     spent = ", ".join(f"{name} {seconds:.0f}" for name, seconds in slowest)
     reused = len(outcome.times.reused)
+    quarantine = {"Quarantine": outcome.quarantine} if outcome.n_quarantined else {}
     return {
         "Time": f"{outcome.times.total_seconds:.0f} s in all; {spent or 'no step'}"
         + (f"; {reused} steps reused" if reused else ""),
         "Report": outcome.report,
+        **quarantine,
         "Next": "make dashboard opens runs and trials in ZenML and MLflow",
     }

@@ -5,7 +5,6 @@ so the sources below them are made part of every key.
 """
 
 import hashlib
-from functools import cache
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -23,7 +22,6 @@ def fingerprint(root: Path) -> str:
     return digest.hexdigest()
 
 
-@cache
 def core_fingerprint() -> str:
-    """The fingerprint of this checkout, read once per process."""
+    """The fingerprint of this checkout, as ZenML asks for it."""
     return fingerprint(ROOT)

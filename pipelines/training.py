@@ -28,7 +28,11 @@ from steps.split_snapshots import split_snapshots
 from steps.validate_tables import validate_tables
 
 
-@pipeline(name="training", cache_policy=CachePolicy(cache_func=core_fingerprint))
+# ZenML turns the function into the path it is imported from.
+CACHING = CachePolicy(cache_func=core_fingerprint)  # type: ignore[arg-type]
+
+
+@pipeline(name="training", cache_policy=CACHING)
 def training(  # noqa: PLR0913 (one parameter a section of the configuration)
     dataset: str,
     source: str | None,

@@ -48,7 +48,7 @@ def lineage() -> dict[str, str]:
 
 
 def candidate(bundle: Bundle) -> Candidate:
-    """This run's model version, with the evidence that the ledger keeps."""
+    """The run's model version, with the evidence that the ledger keeps."""
     context = get_step_context()
     version = context.model
     (artifact,) = context.inputs["bundle"]

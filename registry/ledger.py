@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 from sqlalchemy import (
     Column,
@@ -109,6 +110,6 @@ def _row(event: Event) -> dict[str, object]:
     return asdict(event) | plain
 
 
-def _event(row: dict[str, str]) -> Event:
+def _event(row: dict[str, Any]) -> Event:
     at, evidence = datetime.fromisoformat(row["at"]), json.loads(row["evidence"])
     return Event(**(row | {"at": at, "evidence": evidence}))

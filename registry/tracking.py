@@ -81,7 +81,7 @@ class MlflowTracker(Tracker):
         self._client().create_model_version(
             model,
             source=logged.model_uri,
-            run_id=self._mlflow.active_run().info.run_id,
+            run_id=logged.run_id,
             tags=dict(tags),
             model_id=logged.model_id,
         )

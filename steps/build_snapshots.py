@@ -29,5 +29,6 @@ def build_snapshots(  # noqa: PLR0913 (each is an artifact or a setting of this 
     check_quarantine(tables.frames, quarantine, max_share=max_quarantined_share)
     moment = datetime.fromisoformat(as_of)
     built = build(load(dataset), tables.frames, snapshots, as_of=moment)
-    logger.info("%s snapshots, churn %.1f %%", f"{len(built):,}", 100 * built["is_churn"].mean())
+    share = int(built["is_churn"].sum()) / len(built)
+    logger.info("%s snapshots, churn %.1f %%", f"{len(built):,}", 100 * share)
     return built

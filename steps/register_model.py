@@ -28,6 +28,6 @@ def register_model(
     mirror_stages(events)
     tracker().register(bundle.files["model.onnx"], version.model, version.tags)
     tracker().mirror(version.model, events)
-    log_metadata({"scorecard": dict(scorecard.headline)}, infer_model=True)
+    log_metadata(metadata={"scorecard": scorecard.headline}, infer_model=True)
     logger.info("version %s: %s", registration.version, registration.became)
     return registration

@@ -22,7 +22,7 @@ def split_snapshots(
     """Cut the snapshots into training, calibration and test."""
     maturity_days = plan.maturity_days if plan else 0
     windows = split(
-        snapshots, time_split or stratified_split, maturity_days=maturity_days
+        snapshots, time_split, stratified_split, maturity_days=maturity_days
     )
     logger.info("%s", ", ".join(f"{n} {len(w):,}" for n, w in vars(windows).items()))
     return windows

@@ -1,0 +1,1 @@
+"""Measuring a model: figures with intervals, beside what else one could do."""

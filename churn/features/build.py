@@ -30,7 +30,8 @@ def run_sql(sql: str, frames: Mapping[str, pl.DataFrame]) -> pl.DataFrame:
     with duckdb.connect(config={"enable_external_access": "false"}) as connection:
         for name, frame in frames.items():
             connection.register(name, frame.to_arrow())
-        return connection.sql(sql).pl()
+        built: pl.DataFrame = connection.sql(sql).pl()
+    return built
 
 
 def build_features(

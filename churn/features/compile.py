@@ -62,7 +62,7 @@ def compile_features(
         joins += [f"LEFT JOIN {cte} USING (row_id)" for cte, _ in parts[2:]]
     outputs = _outputs(features)
     listing = ",\n".join(f"{sql} AS {_q(name)}" for name, sql in outputs.items())
-    columns = ", ".join(["spine.row_id", listing]) if listing else "spine.row_id"
+    columns = f"spine.row_id, {listing}" if listing else "spine.row_id"
     with_clause = ",\n".join(f"{cte} AS ({sql})" for cte, sql in ctes)
     query = f"SELECT {columns} FROM spine {' '.join(joins)}"
     text = f"WITH {with_clause} {query}" if ctes else query
@@ -223,10 +223,13 @@ def _value_sql(feature: Feature, by_name: Mapping[str, Feature]) -> str:
     if isinstance(feature, Difference):
         left = _value_sql(by_name[feature.minuend], by_name)
         right = _value_sql(by_name[feature.subtrahend], by_name)
-        return (
-            f"({left}) * {feature.minuend_scale!r} "
-            f"- ({right}) * {feature.subtrahend_scale!r}"
-        )
+        left_scale, right_scale = feature.minuend_scale, feature.subtrahend_scale
+        return f"({left}) * {left_scale!r} - ({right}) * {right_scale!r}"
+    return _own_sql(feature)
+
+
+def _own_sql(feature: Feature) -> str:
+    """The value of a feature that is made of no other."""
     if isinstance(feature, Recency | Age):
         return f"CAST(spine.snapshot_us - {_q(feature.name)} AS DOUBLE) / {DAY_US}"
     if isinstance(feature, Windowed) and feature.aggregate in ("sum", "count"):

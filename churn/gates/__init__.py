@@ -1,0 +1,1 @@
+"""Policies: what a model must show before anybody relies on it."""

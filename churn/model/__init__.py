@@ -1,0 +1,1 @@
+"""Learning: candidates, search, calibration, and the bundle they end in."""

@@ -28,7 +28,7 @@ PARITY_ROWS = 20_000
 """Training rows on which graph and pipeline are compared; later windows in full."""
 
 
-def fit_bundle(
+def fit_bundle(  # noqa: PLR0913 (each is an artifact or a setting of its own)
     split: Split,
     dataset: Dataset,
     chosen: SearchResult,

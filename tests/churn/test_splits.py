@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from churn.errors import NotEnoughDataError
+from churn.errors import ConfigError, NotEnoughDataError
 from churn.splits import Split, StratifiedSplit, TimeSplit, split
 
 PLAN = TimeSplit(calibration_snapshots=1, test_snapshots=2)
@@ -33,7 +33,7 @@ def customers(n: int) -> pl.DataFrame:
 
 
 def test_each_window_starts_after_the_labels_of_the_one_before_matured() -> None:
-    cut = split(on_dates(10), PLAN, maturity_days=60)
+    cut = split(on_dates(10), PLAN, None, maturity_days=60)
 
     first_test = cut.test["snapshot_date"].min()
     calibration = cut.calibration["snapshot_date"]
@@ -43,14 +43,14 @@ def test_each_window_starts_after_the_labels_of_the_one_before_matured() -> None
 
 
 def test_without_a_gap_no_snapshot_is_lost() -> None:
-    cut = split(on_dates(10), PLAN, maturity_days=30)
+    cut = split(on_dates(10), PLAN, None, maturity_days=30)
 
     assert sum(map(len, vars(cut).values())) == 20
 
 
 def test_too_few_dates_say_what_to_change() -> None:
     with pytest.raises(NotEnoughDataError, match="4 snapshot dates do not allow 1"):
-        split(on_dates(4), PLAN, maturity_days=60)
+        split(on_dates(4), PLAN, None, maturity_days=60)
 
 
 def test_a_window_of_one_class_is_refused() -> None:
@@ -62,7 +62,7 @@ def test_a_window_of_one_class_is_refused() -> None:
     )
 
     with pytest.raises(NotEnoughDataError, match="test window holds 0 churners in 4"):
-        split(loyal, PLAN, maturity_days=60)
+        split(loyal, PLAN, None, maturity_days=60)
 
 
 @given(n=st.integers(50, 300), seed=st.integers(0, 1000))
@@ -71,7 +71,7 @@ def test_a_stratified_split_keeps_everybody_once_and_the_churn_rate(
 ) -> None:
     frame = customers(n)
 
-    cut = split(frame, StratifiedSplit(0.2, 0.2, seed), maturity_days=0)
+    cut = split(frame, None, StratifiedSplit(0.2, 0.2, seed), maturity_days=0)
 
     assert sorted(pl.concat(vars(cut).values())["customer_id"]) == sorted(
         frame["customer_id"]
@@ -82,11 +82,17 @@ def test_a_stratified_split_keeps_everybody_once_and_the_churn_rate(
 def test_the_stratified_split_does_not_depend_on_row_order() -> None:
     plan = StratifiedSplit(0.25, 0.25, seed=1)
 
-    cut = split(customers(100), plan, maturity_days=0)
-    reversed_cut = split(customers(100).reverse(), plan, maturity_days=0)
+    cut = split(customers(100), None, plan, maturity_days=0)
+    reversed_cut = split(customers(100).reverse(), None, plan, maturity_days=0)
 
     assert members(cut) == members(reversed_cut)
 
 
 def members(cut: Split) -> list[set[str]]:
     return [set(window["customer_id"]) for window in vars(cut).values()]
+
+
+def test_two_ways_at_once_or_none_are_refused() -> None:
+    for by_time, by_customer in ((PLAN, StratifiedSplit(0.2, 0.2, 1)), (None, None)):
+        with pytest.raises(ConfigError, match="either a split by time or a stratified"):
+            split(on_dates(10), by_time, by_customer, maturity_days=60)

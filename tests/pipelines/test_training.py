@@ -152,11 +152,9 @@ def test_a_changed_core_file_runs_every_step_again(
     with (tmp_path / "churn" / "splits.py").open("a") as file:
         file.write("# changed\n")
     monkeypatch.setattr(pipelines.caching, "ROOT", tmp_path)
-    pipelines.caching.core_fingerprint.cache_clear()
 
     again = run(ran.root, OPTIONS)
 
-    pipelines.caching.core_fingerprint.cache_clear()
     assert again["times"]["reused"] == []
 
 

@@ -1,6 +1,6 @@
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.special import expit, logit
 from sklearn.linear_model import LogisticRegression
@@ -38,6 +38,7 @@ def drawn(slope, intercept, n=4000):
     return rng.random(n) < truth, probability
 
 
+@settings(deadline=None, max_examples=60)
 @given(ROWS)
 def test_log_loss_and_brier_agree_with_scikit_learn(rows):
     churned, p, weight = arrays(rows)
@@ -49,6 +50,7 @@ def test_log_loss_and_brier_agree_with_scikit_learn(rows):
     assert brier(churned, p, weight) == pytest.approx(expected_brier)
 
 
+@settings(deadline=None, max_examples=60)
 @given(ROWS)
 def test_ece_is_the_weighted_gap_bin_by_bin(rows):
     churned, p, weight = arrays(rows)

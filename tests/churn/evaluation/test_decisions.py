@@ -1,6 +1,6 @@
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from sklearn.metrics import f1_score, precision_score, recall_score
 
@@ -20,6 +20,7 @@ def figures(churned, contacted, net_value, high, weight=None):
     return {name: value[0] for name, value in kernel(weight[:, None]).items()}
 
 
+@settings(deadline=None, max_examples=60)
 @given(ROWS)
 def test_precision_recall_and_f1_agree_with_scikit_learn(rows):
     churned, contacted, weight = (np.array(c) for c in zip(*rows, strict=True))

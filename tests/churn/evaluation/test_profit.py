@@ -1,6 +1,6 @@
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.stats import beta
 
@@ -51,6 +51,7 @@ def test_break_even_of_the_published_defaults():
     assert contact(around, value, PUBLISHED).tolist() == [False, True]
 
 
+@settings(deadline=None, max_examples=60)
 @given(ROWS)
 def test_mpc_is_the_best_of_all_thresholds(rows):
     churned, p, weight = arrays(rows)
@@ -64,6 +65,7 @@ def test_mpc_is_the_best_of_all_thresholds(rows):
     assert reached == pytest.approx(by_threshold.max(), abs=1e-9)
 
 
+@settings(deadline=None, max_examples=60)
 @given(ROWS, st.sampled_from([0.1, 0.3, 0.6]))
 def test_empc_is_the_integral_of_the_best_threshold_over_the_acceptance(rows, mean):
     churned, p, weight = arrays(rows)

@@ -1,6 +1,6 @@
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from sklearn.metrics import average_precision_score, roc_auc_score
 
@@ -40,6 +40,7 @@ def precision_by_threshold(churned, score, weight):
     return area
 
 
+@settings(deadline=None, max_examples=60)
 @given(ROWS)
 def test_roc_auc_is_the_share_of_weighted_pairs_ranked_rightly(rows):
     churned, score, weight = arrays(rows)
@@ -51,6 +52,7 @@ def test_roc_auc_is_the_share_of_weighted_pairs_ranked_rightly(rows):
     )
 
 
+@settings(deadline=None, max_examples=60)
 @given(ROWS)
 def test_roc_auc_and_pr_auc_agree_with_scikit_learn(rows):
     churned, score, weight = arrays(rows)
@@ -64,6 +66,7 @@ def test_roc_auc_and_pr_auc_agree_with_scikit_learn(rows):
     assert pr_auc(churned, score, weight) == pytest.approx(expected_area)
 
 
+@settings(deadline=None, max_examples=60)
 @given(ROWS)
 def test_pr_auc_sums_precision_over_thresholds(rows):
     churned, score, weight = arrays(rows)
@@ -76,6 +79,7 @@ def test_pr_auc_sums_precision_over_thresholds(rows):
     assert pr_auc(churned, score, weight) == pytest.approx(expected)
 
 
+@settings(deadline=None, max_examples=60)
 @given(ROWS)
 def test_weights_are_repetitions_of_rows(rows):
     churned, score, weight = arrays(rows)

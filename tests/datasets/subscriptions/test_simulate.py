@@ -61,6 +61,24 @@ def test_the_first_customers_are_the_same_however_many_follow():
     assert_frame_equal(first[1], alone[1])
 
 
+def test_no_two_chunks_hold_the_same_customers(tables):
+    signup = tables["customers"]["event_time"]
+    size = module.CHUNK_CUSTOMERS
+
+    assert (signup[:size] == signup[size:]).sum() < 10
+
+
+@pytest.mark.parametrize("name", EVENT_TABLES)
+def test_an_event_id_names_one_event_of_one_customer(name, tables):
+    event = (
+        tables[name]
+        .group_by("event_id")
+        .agg(pl.struct("customer_id", "event_time").n_unique().alias("events"))
+    )
+
+    assert (event["events"] == 1).all()
+
+
 @pytest.mark.parametrize("name", TABLES)
 def test_every_table_keeps_its_contract(name, tables):
     TABLES[name].schema.validate(tables[name])

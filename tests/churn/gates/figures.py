@@ -1,0 +1,40 @@
+"""Scorecards made of just the figures that a test is about."""
+
+from datetime import date
+
+from churn.evaluation.scorecard import Estimate, Opponent, Scorecard, Slice
+
+UNDEFINED = Estimate(None, None, None, 100)
+
+
+def between(low, value, high):
+    return Estimate(value, low, high, 100)
+
+
+def opponent(name, *, figures=None, gains=None):
+    return Opponent(name, "", figures or {}, gains or {})
+
+
+def group(name, figures, *, n_rows=300):
+    return Slice("plan", name, n_rows, 30, figures)
+
+
+def scorecard(*, figures=None, opponents=(), slices=(), same_bundle=False):
+    named = {o.name: o for o in opponents}
+    return Scorecard(
+        n_rows=1000,
+        n_customers=1000,
+        n_churners=250,
+        first_snapshot=date(2025, 1, 1),
+        last_snapshot=date(2025, 1, 1),
+        figures=figures or {},
+        opponents=named,
+        slices=tuple(slices),
+        reliability=(),
+        lift=(),
+        profit=(),
+        importance={},
+        definitions={},
+        champion_version="4" if "champion" in named else None,
+        champion_is_same_bundle=same_bundle,
+    )

@@ -1,0 +1,102 @@
+import pytest
+
+from churn.evaluation.scorecard import Estimate
+from churn.gates.slices import slices, widened
+from tests.churn.gates.checks import check
+from tests.churn.gates.figures import UNDEFINED, between, group, scorecard
+
+
+def held(*groups, metric="roc_auc", bound=0.6, by="interval"):
+    asked = check("slices", metric=metric, by=by, bound=bound, min_rows=200)
+    return slices(asked, scorecard(slices=groups))
+
+
+def auc(name, low, value, high, n_rows=300):
+    return group(name, {"roc_auc": between(low, value, high)}, n_rows=n_rows)
+
+
+@pytest.mark.parametrize(
+    ("limits", "outcome"),
+    [
+        ((0.60, 0.70, 0.80), "passed"),
+        ((0.59, 0.70, 0.80), "undecided"),
+        ((0.40, 0.50, 0.60), "undecided"),
+        ((0.40, 0.50, 0.59), "failed"),
+    ],
+)
+def test_a_single_slice_is_held_against_its_own_interval(limits, outcome):
+    assert held(auc("basic", *limits)).outcome == outcome
+
+
+def test_one_bad_slice_among_good_ones_fails_and_is_named():
+    found = held(auc("basic", 0.8, 0.85, 0.9), auc("pro", 0.3, 0.35, 0.4))
+
+    assert (found.outcome, found.observed.value) == ("failed", 0.35)
+    assert "worst of 2 slices, plan pro" in found.sentence
+    assert "widened for 2 looks" in found.sentence
+
+
+def test_many_looks_need_more_evidence_than_one():
+    bad = auc("pro", 0.48, 0.53, 0.595)
+
+    alone = held(bad).outcome
+    among_ten = held(bad, *(auc(f"g{i}", 0.8, 0.85, 0.9) for i in range(9))).outcome
+
+    assert (alone, among_ten) == ("failed", "undecided")
+
+
+@pytest.mark.parametrize(("n_rows", "outcome"), [(199, "passed"), (200, "failed")])
+def test_slices_below_the_minimum_size_do_not_count(n_rows, outcome):
+    assert held(auc("pro", 0.3, 0.35, 0.4, n_rows=n_rows)).outcome == outcome
+
+
+def test_undefined_slices_are_left_out():
+    found = held(group("tiny", {"roc_auc": UNDEFINED}), auc("pro", 0.7, 0.8, 0.9))
+
+    assert found.outcome == "passed"
+    assert "worst of 1 slices, plan pro" in found.sentence
+
+
+@pytest.mark.parametrize("groups", [[], [group("tiny", {"roc_auc": UNDEFINED})]])
+def test_no_slice_with_a_figure_passes_and_says_so(groups):
+    found = held(*groups)
+
+    assert (found.outcome, found.observed) == ("passed", None)
+    assert found.sentence == "no slice of at least 200 rows has a figure"
+
+
+def test_a_metric_of_which_less_is_better_has_a_ceiling():
+    good = group("good", {"ece": between(0.01, 0.02, 0.03)})
+    bad = group("bad", {"ece": between(0.2, 0.3, 0.4)})
+
+    found = held(good, bad, metric="ece", bound=0.1)
+
+    assert (found.outcome, found.observed.value) == ("failed", 0.3)
+    assert held(good, metric="ece", bound=0.1).outcome == "passed"
+    assert "wanted at most 0.1" in found.sentence
+
+
+def test_by_value_slices_are_held_without_their_intervals():
+    assert held(auc("pro", 0.3, 0.6, 0.9), by="value").outcome == "passed"
+    assert held(auc("pro", 0.3, 0.59, 0.9), by="value").outcome == "failed"
+
+
+def test_widening_for_one_look_changes_nothing():
+    found = widened(between(0.7, 0.8, 0.85), 1)
+
+    assert (found.low, found.high) == pytest.approx((0.7, 0.85))
+
+
+def test_widening_for_twenty_looks_stretches_by_the_normal_quantiles():
+    found = widened(between(0.7, 0.8, 0.85), 20)
+
+    # 3.0233 and 1.9600 are the quantiles at 1 - 0.025 / 20 and 1 - 0.025.
+    stretch = 3.0233 / 1.9600
+    assert found.low == pytest.approx(0.8 - 0.1 * stretch, abs=1e-4)
+    assert found.high == pytest.approx(0.8 + 0.05 * stretch, abs=1e-4)
+
+
+def test_a_figure_without_interval_stays_without():
+    alone = Estimate(0.8, None, None, 5)
+
+    assert widened(alone, 9) == alone
