@@ -17,7 +17,7 @@ LARGEST_STEP = 2.0
 
 
 def bin_of(probability: Floats) -> Integers:
-    """Which of the ten equal-width bins each probability falls into; 1.0 is in the last.
+    """Which of ten equal-width bins each probability falls into; 1.0 is in the last.
 
     Examples
     --------

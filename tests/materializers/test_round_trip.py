@@ -17,7 +17,7 @@ from churn.tables import Tables
 from materializers.folder import FolderMaterializer
 from registry.champion import Champion
 from registry.registration import Registration
-from tests.bundles import small_bundle
+from tests.snapshot_rows import bundle
 from tests.scorecards import scorecard
 
 FRAME = pl.DataFrame({"customer_id": ["a", None], "n": [1, 2], "x": [0.5, None]})
@@ -39,7 +39,7 @@ VALUES: list[Any] = [
     Champion(None, None, None),
     Registration("churn", "1", "production", 2),
     scorecard(),
-    small_bundle(),
+    bundle(),
 ]
 
 

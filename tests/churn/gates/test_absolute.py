@@ -138,6 +138,14 @@ def test_high_value_share_of_the_best_baseline_without_an_oracle():
     assert "of logistic" in found.sentence
 
 
+def test_high_value_share_leaves_out_baselines_without_a_figure():
+    undefined = opponent("majority", figures={REACHED: UNDEFINED, RATIO: UNDEFINED})
+
+    found = share_of(undefined, rival("logistic", 0.8, (0.95, 0.97, 1.0)))
+
+    assert found.outcome == "passed"
+
+
 def test_high_value_share_is_undefined_when_nobody_reaches_anyone():
     empty = opponent("oracle", figures={REACHED: UNDEFINED, RATIO: UNDEFINED})
 

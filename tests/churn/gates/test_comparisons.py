@@ -28,7 +28,10 @@ def beaten(by="interval", margin=0.0, **gains):
     ],
 )
 def test_a_gain_beats_when_its_interval_is_above_the_margin(gain, margin, outcome):
-    assert beaten(margin=margin, logistic=between(*gain)).outcome == outcome
+    found = beaten(margin=margin, logistic=between(*gain))
+
+    assert found.outcome == outcome
+    assert "over logistic: " in found.sentence
 
 
 @pytest.mark.parametrize(

@@ -85,11 +85,17 @@ def test_a_policy_is_parsed_with_its_bounds_looked_up():
         ("floor", ["expected keys and values, found 'floor'"]),
     ],
 )
-def test_a_wrong_check_is_an_error_that_names_it(check, words):
+def test_a_wrong_check_is_an_error_that_says_what_is_wrong(check, words):
     text = error(document(FLOOR, check))
 
     assert "policy improve, check 2" in text
     assert [word for word in words if word not in text] == []
+
+
+def test_an_error_names_the_check():
+    text = error(document(FLOOR, {**BEATS, "by": "guess"}))
+
+    assert text.startswith("policy improve, check 2 (beats_rules): by must be")
 
 
 @pytest.mark.parametrize(

@@ -36,6 +36,12 @@ def test_one_bad_slice_among_good_ones_fails_and_is_named():
     assert "widened for 2 looks" in found.sentence
 
 
+def test_the_lowest_of_several_bad_slices_is_named():
+    found = held(auc("a", 0.3, 0.4, 0.45), auc("b", 0.1, 0.2, 0.3))
+
+    assert "plan b" in found.sentence
+
+
 def test_many_looks_need_more_evidence_than_one():
     bad = auc("pro", 0.48, 0.53, 0.595)
 
