@@ -12,8 +12,11 @@ from churn.errors import HoldfastError, UsageError
 QUIET = {
     "ZENML_ANALYTICS_OPT_IN": "false",
     "ZENML_ENABLE_RICH_TRACEBACK": "false",
+    "ZENML_LOGGING_VERBOSITY": "INFO",
     "MLFLOW_DISABLE_TELEMETRY": "true",
     "MLFLOW_CONFIGURE_LOGGING": "false",
+    # Idle OpenMP threads of two libraries that spin block each other for minutes.
+    "OMP_WAIT_POLICY": "passive",
 }
 ROOT = Path(__file__).resolve().parent.parent
 EXAMPLES = """
@@ -109,9 +112,8 @@ def dashboard(zenml_port: int, mlflow_port: int, stack: str) -> None:
 
 def main() -> None:
     """Run the command; a mistake of its user is one line and exit code 2."""
-    # Read at import by ZenML and MLflow: no tracking of users, no console of their own.
-    for name, value in QUIET.items():
-        os.environ.setdefault(name, value)
+    # Read when the libraries are imported: no tracking of users, no own consoles.
+    os.environ.update(QUIET)
     try:
         command()
     except UsageError as error:

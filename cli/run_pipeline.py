@@ -74,9 +74,11 @@ def run_document(
     steps: list[str],
 ) -> dict[str, Any]:
     """The one document that ZenML gets and keeps with the run."""
+    # Only ever switched off here: ``true`` would overrule the steps that must run.
+    caching = {"enable_cache": False} if options.no_cache else {}
     return {
         "run_name": run_name(options, datetime.now(UTC)),
-        "enable_cache": not options.no_cache,
+        **caching,
         "model": {"name": f"churn-{config.dataset}"},
         "tags": [config.dataset, options.stack],
         "parameters": plain(config),

@@ -7,6 +7,7 @@ from zenml.logger import get_logger
 
 from churn.evaluation.scorecard import Scorecard
 from churn.gates.decision import Decision
+from churn.model.export import probability_only
 from churn.scoring.bundle import Bundle
 from registry.context import candidate, ledger
 from registry.registration import Registration, record
@@ -26,7 +27,8 @@ def register_model(
         registration = record(history, version, decision)
         events = history.events(version.model)
     mirror_stages(events)
-    tracker().register(bundle.files["model.onnx"], version.model, version.tags)
+    graph = probability_only(bundle.files["model.onnx"])
+    tracker().register(graph, version.model, version.tags)
     tracker().mirror(version.model, events)
     log_metadata(metadata={"scorecard": scorecard.headline}, infer_model=True)
     logger.info("version %s: %s", registration.version, registration.became)

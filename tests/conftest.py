@@ -12,11 +12,13 @@ import yaml
 
 CHECKOUT = Path(__file__).resolve().parents[1]
 QUIET = {
+    "MLFLOW_CONFIGURE_LOGGING": "false",
     "MLFLOW_DISABLE_TELEMETRY": "true",
+    "OMP_WAIT_POLICY": "passive",
     "ZENML_ANALYTICS_OPT_IN": "false",
     "ZENML_DISABLE_INTERACTIVE_INPUT": "true",
     "ZENML_ENABLE_RICH_TRACEBACK": "false",
-    "ZENML_LOGGING_VERBOSITY": "WARN",
+    "ZENML_LOGGING_VERBOSITY": "INFO",
 }
 
 

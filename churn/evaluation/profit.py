@@ -103,7 +103,10 @@ def empc(
 def profits(
     is_churn: Bools, probability: Floats, customer_value: float, economics: Economics
 ) -> Kernel:
-    """MPC and EMPC with their target shares; undefined unless a kept customer pays.
+    """MPC and EMPC with their target shares.
+
+    Undefined where keeping a customer does not pay for the offer, and where nobody or
+    everybody accepts, so that there is no distribution to expect over.
 
     Parameters
     ----------

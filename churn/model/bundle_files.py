@@ -16,6 +16,7 @@ from sklearn.pipeline import Pipeline
 from churn.model.calibration import Calibration
 from churn.model.columns import to_columns
 from churn.model.export import Exported
+from churn.model.imbalance import Damage
 from churn.model.golden import golden_columns, golden_record
 from churn.model.manifest import (
     compact_json,
@@ -44,6 +45,7 @@ def bundle_files(
     calibration: Calibration,
     windows: Mapping[str, pl.DataFrame],
     recipe: Recipe,
+    cost: Damage | None,
 ) -> dict[str, bytes]:
     """All files of the bundle by name, in memory.
 
@@ -51,6 +53,8 @@ def bundle_files(
     ----------
     windows : mapping
         The snapshots ``train`` and ``calibration``.
+    cost : Damage or None
+        What rebalancing the training rows did, where it was done.
     """
     session = graph_session(exported.graph, threads=1)
     train = to_columns(windows["train"], recipe.features)
@@ -71,6 +75,7 @@ def bundle_files(
         "features": describe_features(recipe.features, train),
         "columns": [asdict(column) for column in exported.columns],
         "calibration": asdict(calibration),
+        "imbalance_damage": asdict(cost) if cost else None,
         "windows": {k: describe_window(frame) for k, frame in windows.items()},
     }
     return files | {MANIFEST: finished_manifest(described, recipe, files)}

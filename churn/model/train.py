@@ -16,6 +16,7 @@ from churn.model.calibration import UNCALIBRATED, calibrate
 from churn.model.candidates import candidate, fit_candidate
 from churn.model.columns import to_columns
 from churn.model.export import check_parity, export
+from churn.model.imbalance import damage
 from churn.model.plan import CalibrationPlan, ModelPlan
 from churn.model.recipe import Recipe
 from churn.model.search import SearchResult
@@ -86,7 +87,10 @@ def fit_recipe(split: Split, recipe: Recipe) -> Bundle:
     )
     exported = export(kind, pipeline, features, calibrator)
     windows = {"train": split.train, "calibration": split.calibration}
-    return load_bundle(bundle_files(pipeline, exported, calibrator, windows, recipe))
+    cost = damage(split, recipe, scores)
+    return load_bundle(
+        bundle_files(pipeline, exported, calibrator, windows, recipe, cost)
+    )
 
 
 def _compared(

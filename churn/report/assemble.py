@@ -19,6 +19,8 @@ from churn.report.content import (
     TrainingReport,
     Window,
 )
+from churn.report.formats import number
+from churn.report.words import metric
 from churn.scoring.bundle import Bundle
 from churn.splits import Split
 
@@ -111,7 +113,23 @@ def _choice(search: SearchResult, manifest: Mapping[str, Any]) -> ModelChoice:
         candidates=candidates,
         calibration=manifest["calibration"]["method"],
         imbalance=model["imbalance"],
-        imbalance_damage=model.get("imbalance_damage"),
+        imbalance_damage=_damage(manifest["imbalance_damage"]),
+    )
+
+
+def _damage(measured: Mapping[str, Any] | None) -> str | None:
+    """What rebalancing did to the probabilities, before the calibrator repaired them."""
+    if measured is None:
+        return None
+    with_it, without = measured["rebalanced"], measured["plain"]
+    figures = (
+        f"{metric(name).label} {number(with_it[name], 'score')} instead of "
+        f"{number(without[name], 'score')}"
+        for name in ("roc_auc", "brier", "ece")
+    )
+    return (
+        "Rebalancing the training rows gave, on the calibration window and before "
+        f"calibration: {', '.join(figures)} without it."
     )
 
 

@@ -141,3 +141,13 @@ def test_profits_are_undefined_when_keeping_a_customer_is_worth_less_than_the_of
     found = profits(churned, p, 10.0, PUBLISHED)(np.ones((2, 1)))
 
     assert all(np.isnan(value[0]) for value in found.values())
+
+
+@pytest.mark.parametrize("rate", [0.0, 1.0])
+def test_profits_are_undefined_when_the_acceptance_is_certain(rate):
+    churned, p = np.array([True, False]), np.array([0.9, 0.1])
+    certain = Economics(offer_eur=10, contact_eur=1, acceptance_rate=rate)
+
+    found = profits(churned, p, VALUE, certain)(np.ones((2, 1)))
+
+    assert all(np.isnan(value[0]) for value in found.values())
