@@ -131,3 +131,16 @@ def test_one_undefined_weighting_does_not_spoil_the_others():
 
     assert np.isnan(slopes).tolist() == [False, True, False]
     assert slopes[0] == slopes[2] == pytest.approx(1.0, abs=0.4)
+
+
+def test_resamples_move_the_line_as_refitting_each_of_them_would():
+    churned, p = drawn(0.8, 0.1)
+    rng = np.random.default_rng(3)
+    weights = rng.poisson(1.0, (churned.size, 40)).astype(float)
+    kernel = calibration_line(churned, p)
+
+    at_once = kernel(weights)["calibration_slope"]
+    one_by_one = [kernel(column[:, None])["calibration_slope"][0] for column in weights.T]
+
+    assert at_once == pytest.approx(one_by_one, abs=0.005)
+    assert np.std(at_once) == pytest.approx(np.std(one_by_one), rel=0.02)
