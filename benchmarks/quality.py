@@ -110,7 +110,7 @@ def measure(
     source = str(asked.data / file) if file else None
     config = training_config(ROOT, Request(name, source))
     snapshots, oracle = _snapshots(config)
-    if config.time_split is not None:
+    if config.time_split is not None and config.snapshots is not None:
         windows = split_by_time(
             snapshots, config.time_split, maturity_days=config.snapshots.maturity_days
         )
@@ -158,10 +158,10 @@ def repeated(snapshots: pl.DataFrame, folds: int, repeats: int) -> Iterator[Spli
 
 def _snapshots(config: TrainingConfig) -> tuple[pl.DataFrame, pl.DataFrame]:
     dataset = load(config.dataset)
-    if config.source is None:
+    if config.source is None and config.simulation is not None:
         frames, oracle = simulate(config.simulation)
     else:
-        opened = open_source(config.source, environ=os.environ)
+        opened = open_source(str(config.source), environ=os.environ)
         frames, oracle = read_tables(opened, dataset.tables), pl.DataFrame()
     good = validate(dataset.tables, frames).good
     as_of = resolve_as_of(config.as_of, dataset.tables, good)

@@ -113,7 +113,9 @@ def eligible_spine(dataset: Dataset, frames: Frames, dates: list[date]) -> pl.Da
     spine = pl.DataFrame({"snapshot_date": dates}).join(customers, how="cross")
     spine = spine.select("customer_id", "snapshot_date")
     asked = needed(references(rule), dataset.features)
-    built = build_features(asked, dataset.tables, frames, spine).with_row_index("row_id")
+    built = build_features(asked, dataset.tables, frames, spine).with_row_index(
+        "row_id"
+    )
     sql = f"SELECT customer_id, snapshot_date FROM built WHERE {rule} ORDER BY row_id"
     return run_sql(sql, {"built": built})
 
@@ -138,7 +140,10 @@ def label_snapshots(
         return pl.Series("is_churn", [None] * len(spine), dtype=pl.Boolean)
     events = on_both_axes(frames[label.table], dataset.tables[label.table])
     rows = spine.with_row_index("row_id").with_columns(
-        pl.col("snapshot_date").cast(pl.Datetime("us")).dt.epoch("us").alias("snapshot_us")
+        pl.col("snapshot_date")
+        .cast(pl.Datetime("us"))
+        .dt.epoch("us")
+        .alias("snapshot_us")
     )
     sql = _label_sql(label, dataset.tables[label.table].event_id, plan, as_of)
     counts = run_sql(sql, {"spine": rows, "events": events}).sort("row_id")

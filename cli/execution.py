@@ -29,7 +29,7 @@ PLAIN_WIDTH = 110
 def execute(
     root: Path, options: "Options", stack: StackFile, document: dict[str, Any]
 ) -> int:
-    """Run the pipeline; 0 when it ran, 1 when it failed, 3 when asked to for a refusal."""
+    """Run the pipeline; 0 when it ran, 1 when it failed, 3 if asked to on refusal."""
     started = time.monotonic()
     speaker = _console(stderr=True)
     name = document["run_name"]

@@ -71,10 +71,16 @@ Exit codes:
     help="Override one setting, for example search.trials=5. May be repeated.",
 )
 @click.option("--no-cache", is_flag=True, help="Run every step anew.")
-@click.option("--dry-run", is_flag=True, help="Show configuration and steps; run nothing.")
+@click.option(
+    "--dry-run", is_flag=True, help="Show configuration and steps; run nothing."
+)
 @click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
-@click.option("--fail-on-refusal", is_flag=True, help="Exit 3 when the model is refused.")
-@click.option("--list", "lists", is_flag=True, help="List pipelines, data sets, stacks.")
+@click.option(
+    "--fail-on-refusal", is_flag=True, help="Exit 3 when the model is refused."
+)
+@click.option(
+    "--list", "lists", is_flag=True, help="List pipelines, data sets, stacks."
+)
 @click.pass_context
 def command(context: click.Context, **options: Any) -> None:
     """Holdfast predicts which customers will leave and decides whom to keep.
@@ -101,7 +107,9 @@ def _options(options: dict[str, Any]) -> dict[str, Any]:
 
 @command.command()
 @click.option("--zenml-port", default=8237, show_default=True, help="First port tried.")
-@click.option("--mlflow-port", default=5000, show_default=True, help="First port tried.")
+@click.option(
+    "--mlflow-port", default=5000, show_default=True, help="First port tried."
+)
 @click.option("--stack", default="local", show_default=True, metavar="NAME")
 def dashboard(zenml_port: int, mlflow_port: int, stack: str) -> None:
     """Open ZenML's dashboard and MLflow's pages of these runs; Ctrl-C ends both."""

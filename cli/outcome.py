@@ -77,7 +77,9 @@ def outcome_of(run_name: str, times: Times) -> Outcome:
     """Read a finished run's artifacts back."""
     run = Client().get_pipeline_run(run_name, allow_name_prefix_match=False)
     tables = _metadata(run, "validate_tables", "tables")
-    rows = {k.removesuffix("_rows"): v for k, v in tables.items() if k.endswith("_rows")}
+    rows = {
+        k.removesuffix("_rows"): v for k, v in tables.items() if k.endswith("_rows")
+    }
     quarantine = _output(run, "validate_tables", "quarantine")
     return Outcome(
         run=run_name,

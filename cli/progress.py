@@ -87,7 +87,9 @@ def progress(console: Console, log_file: Path) -> Iterator[Progress]:
     status = console.status("starting") if console.is_terminal else None
     shown = Progress(console, status)
     kept = logging.FileHandler(log_file, encoding="utf-8")
-    kept.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s %(message)s"))
+    kept.setFormatter(
+        logging.Formatter("%(asctime)s %(levelname)s %(name)s %(message)s")
+    )
     before = root.handlers[:]
     root.handlers = [shown, kept, *_without_console(before)]
     if status:

@@ -16,7 +16,8 @@ from cli.graph import check_pipeline, step_graph
 from cli.stack_file import StackFile, load_stack
 from cli.training_config import Request, TrainingConfig, training_config
 from datasets.catalogue import load
-from storage.sources import open_source, probe
+from storage.databases import PASSWORD_VARIABLE
+from storage.sources import open_source, part_password, probe
 
 
 @dataclass(frozen=True)
@@ -39,7 +40,8 @@ def run_pipeline(root: Path, options: Options) -> int:
     """Check, apply the stack, run, summarise; returns the exit code."""
     check_pipeline(root, options.pipeline)
     stack = load_stack(options.stack, root=root, environ=os.environ)
-    request = Request(options.dataset, options.source, options.as_of, options.settings)
+    source = _without_password(options.source)
+    request = Request(options.dataset, source, options.as_of, options.settings)
     config = training_config(root, request)
     check_source(config)
     graph = step_graph(root, options.pipeline)
@@ -53,8 +55,18 @@ def run_pipeline(root: Path, options: Options) -> int:
     return execute(root, options, stack, document)
 
 
+def _without_password(source: str | None) -> str | None:
+    """Move a URL's password to where steps look for it: ZenML keeps the URL."""
+    if source is None:
+        return None
+    address, password = part_password(source)
+    if password is not None:
+        os.environ[PASSWORD_VARIABLE] = password
+    return address
+
+
 def check_source(config: TrainingConfig) -> None:
-    """Find a missing file, table or column, or a silent server, before anything runs."""
+    """Find a missing file, table or column, or a silent server, before running."""
     if config.source is not None:
         declared = load(config.dataset).tables
         probe(open_source(config.source, environ=os.environ), declared)

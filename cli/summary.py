@@ -113,7 +113,9 @@ def _verdict(outcome: Outcome) -> RenderableType:
         "rejected": f"REFUSED: {name} is not promoted",
     }
     style = "green" if outcome.approved else "red"
-    body = Group(Text(words[done.became], style=f"bold {style}"), outcome.decision.reason)
+    body = Group(
+        Text(words[done.became], style=f"bold {style}"), outcome.decision.reason
+    )
     return Panel(body, border_style=style, expand=False)
 
 

@@ -79,7 +79,9 @@ class SplitMaterializer(FolderMaterializer):
 
     def from_files(self, files: dict[str, bytes], data_type: type[Any]) -> Split:
         """The three windows."""
-        return Split(**{n.removesuffix(SUFFIX): from_parquet(b) for n, b in files.items()})
+        return Split(
+            **{n.removesuffix(SUFFIX): from_parquet(b) for n, b in files.items()}
+        )
 
     def extract_metadata(self, data: Split) -> dict[str, Any]:
         """Dates, rows and churners per window."""

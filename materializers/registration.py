@@ -1,7 +1,11 @@
 """Importing this module tells ZenML about every materializer of ours."""
 
 from materializers.bundle import BundleMaterializer
-from materializers.frames import FrameMaterializer, SplitMaterializer, TablesMaterializer
+from materializers.frames import (
+    FrameMaterializer,
+    SplitMaterializer,
+    TablesMaterializer,
+)
 from materializers.records import RecordMaterializer
 
 __all__ = [

@@ -27,7 +27,6 @@ from steps.search_model import search_model
 from steps.split_snapshots import split_snapshots
 from steps.validate_tables import validate_tables
 
-
 # ZenML turns the function into the path it is imported from.
 CACHING = CachePolicy(cache_func=core_fingerprint)  # type: ignore[arg-type]
 

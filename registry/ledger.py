@@ -78,7 +78,9 @@ class Ledger:
 
     def events(self, model: str) -> tuple[Event, ...]:
         """The whole history of a model, oldest first."""
-        query = select(EVENTS).where(EVENTS.c.model == model).order_by(EVENTS.c.sequence)
+        query = (
+            select(EVENTS).where(EVENTS.c.model == model).order_by(EVENTS.c.sequence)
+        )
         with self._engine.connect() as connection:
             rows = connection.execute(query).mappings().all()
         return tuple(_event(dict(row)) for row in rows)

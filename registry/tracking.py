@@ -104,9 +104,7 @@ class MlflowTracker(Tracker):
     def _tag(self, model: str, event: Event) -> None:
         version = self._version(model, event.version_id)
         if version:
-            self._client().set_model_version_tag(
-                model, version, "decision", event.kind
-            )
+            self._client().set_model_version_tag(model, version, "decision", event.kind)
 
     def _client(self) -> Any:
         return self._mlflow.MlflowClient()

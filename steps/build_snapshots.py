@@ -17,7 +17,7 @@ logger = get_logger(__name__)
 
 
 @step
-def build_snapshots(  # noqa: PLR0913 (each is an artifact or a setting of this step)
+def build_snapshots(
     dataset: str,
     tables: Tables,
     quarantine: pl.DataFrame,

@@ -27,7 +27,7 @@ class DatabaseSource:
     """A database, or one table of it."""
 
     def __init__(self, location: str, *, environ: Mapping[str, str]) -> None:
-        url = _parsed(location)
+        url = parsed(location)
         table = url.query.get("table")
         url = url.difference_update_query(["table"])
         self.description = _described(url)
@@ -85,7 +85,14 @@ class DatabaseSource:
         return line
 
 
-def _parsed(location: str) -> URL:
+def parsed(location: str) -> URL:
+    """The parts of a database URL.
+
+    Raises
+    ------
+    SourceError
+        For an unknown driver or a text that is no URL; never quoting it.
+    """
     driver = location.partition(":")[0]
     if driver not in DRIVERS:
         raise SourceError(

@@ -16,7 +16,7 @@ from churn.contracts import check_columns
 from churn.dataset import RawTable
 from churn.errors import SourceError
 from churn.naming import suggestion
-from storage.databases import DatabaseSource
+from storage.databases import DatabaseSource, parsed
 from storage.files import FileSource
 
 # A slash after the colon: a mistyped URL is still no path. Drives have one letter.
@@ -56,6 +56,16 @@ def open_source(source: str, *, environ: Mapping[str, str]) -> Source:
     if URL_START.match(source):
         return DatabaseSource(source, environ=environ)
     return FileSource(source)
+
+
+def part_password(source: str) -> tuple[str, str | None]:
+    """A source without the password its URL may hold, and that password."""
+    if not URL_START.match(source):
+        return source, None
+    url = parsed(source)
+    # ``URL.set`` takes None for "leave it as it is".
+    shown = url._replace(password=None).render_as_string(hide_password=False)
+    return shown, url.password
 
 
 def probe(source: Source, tables: Mapping[str, RawTable]) -> None:

@@ -97,7 +97,8 @@ def opponent(name: str, share: float) -> Opponent:
 
 def _gain(metric: str, mine: Figures, theirs: Figures) -> float:
     own, other = mine[metric].value, theirs[metric].value
-    assert own is not None and other is not None
+    assert own is not None
+    assert other is not None
     return other - own if METRICS[metric].better == "lower" else own - other
 
 

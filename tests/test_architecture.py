@@ -108,7 +108,11 @@ def test_the_core_runs_without_zenml_and_mlflow() -> None:
     )
 
     done = subprocess.run(
-        [sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=False
+        [sys.executable, "-c", code],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
     )
 
     assert done.returncode == 0, done.stderr
@@ -117,12 +121,16 @@ def test_the_core_runs_without_zenml_and_mlflow() -> None:
 def test_help_needs_neither_zenml_nor_the_learners() -> None:
     code = (
         "import sys; from cli.main import command;"
-        "heavy = {'zenml', 'mlflow', 'sklearn', 'polars', 'xgboost'} & set(sys.modules);"
+        "heavy = {'zenml', 'mlflow', 'sklearn', 'polars'} & set(sys.modules);"
         "sys.exit(', '.join(heavy) or None)"
     )
 
     done = subprocess.run(
-        [sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=False
+        [sys.executable, "-c", code],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
     )
 
     assert done.returncode == 0, done.stderr

@@ -12,8 +12,10 @@ from cli.main import command
 ROOT = Path(__file__).resolve().parents[1]
 README = (ROOT / "README.md").read_text()
 CONTRIBUTING = (ROOT / "CONTRIBUTING.md").read_text()
-TARGETS = set(re.findall(r"^([a-z-]+):.*## ", (ROOT / "Makefile").read_text(), re.M))
-COMMANDS = re.findall(r"^python run\.py (.+?)(?: +#.*)?$", README, re.M)
+TARGETS = set(
+    re.findall(r"^([a-z-]+):.*## ", (ROOT / "Makefile").read_text(), re.MULTILINE)
+)
+COMMANDS = re.findall(r"^python run\.py (.+?)(?: +#.*)?$", README, re.MULTILINE)
 
 
 def section(title: str) -> str:
@@ -22,21 +24,21 @@ def section(title: str) -> str:
 
 
 def test_the_map_names_every_folder_and_nothing_else() -> None:
-    mapped = set(re.findall(r"^([\w.]+)/? {2,}", section("Map"), re.M))
+    mapped = set(re.findall(r"^([\w.]+)/? {2,}", section("Map"), re.MULTILINE))
     folders = {p.name for p in ROOT.iterdir() if p.is_dir() and p.name[0] not in "._"}
 
     assert mapped == folders | {"run.py"}
 
 
 def test_the_table_of_steps_is_the_pipeline() -> None:
-    told = re.findall(r"^\| `(\w+)` \|", section("What happens"), re.M)
+    told = re.findall(r"^\| `(\w+)` \|", section("What happens"), re.MULTILINE)
 
     assert set(told) == set(step_graph(ROOT, "training"))
 
 
 @pytest.mark.parametrize("text", [README, CONTRIBUTING], ids=["README", "CONTRIBUTING"])
 def test_every_make_target_that_is_named_exists(text: str) -> None:
-    named = set(re.findall(r"^make ([a-z-]+)|`make ([a-z-]+)`", text, re.M))
+    named = set(re.findall(r"^make ([a-z-]+)|`make ([a-z-]+)`", text, re.MULTILINE))
 
     assert {a or b for a, b in named} <= TARGETS
 
@@ -49,7 +51,9 @@ def test_every_option_that_is_shown_exists(line: str) -> None:
 
 
 def test_files_that_are_named_exist() -> None:
-    named = re.findall(r"`((?:configs|churn|tests|datasets|requirements)/[\w./]+)`", README)
+    named = re.findall(
+        r"`((?:configs|churn|tests|datasets|requirements)/[\w./]+)`", README
+    )
 
     assert not [name for name in named if not (ROOT / name).exists()]
 

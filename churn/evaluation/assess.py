@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 import numpy as np
 import polars as pl
+from threadpoolctl import threadpool_limits
 
 from churn.evaluation.baselines import fit_baselines
 from churn.evaluation.definitions import EvaluationPlan
@@ -56,14 +57,17 @@ def assess(
         np.random.default_rng(plan.seed),
         max_rows=IMPORTANCE_ROWS,
     )
-    return evaluate(
-        test,
-        score(test),
-        Rivals(baselines, champion, oracle_scores(test, oracle)),
-        economics=bundle.economics,
-        importance=importance,
-        plan=plan,
-    )
+    rivals = Rivals(baselines, champion, oracle_scores(test, oracle))
+    # The number of threads decides in which order matrix products add up.
+    with threadpool_limits(1):
+        return evaluate(
+            test,
+            score(test),
+            rivals,
+            economics=bundle.economics,
+            importance=importance,
+            plan=plan,
+        )
 
 
 def oracle_scores(test: pl.DataFrame, oracle: pl.DataFrame) -> Floats | None:

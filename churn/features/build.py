@@ -57,7 +57,10 @@ def build_features(
     features = tuple(features)
     used = {feature.table for feature in features if hasattr(feature, "table")}
     rows = spine.with_row_index("row_id").with_columns(
-        pl.col("snapshot_date").cast(pl.Datetime("us")).dt.epoch("us").alias("snapshot_us")
+        pl.col("snapshot_date")
+        .cast(pl.Datetime("us"))
+        .dt.epoch("us")
+        .alias("snapshot_us")
     )
     inputs = {name: on_both_axes(frames[name], tables[name]) for name in sorted(used)}
     sql = compile_features(features, tables, dialect="duckdb")
@@ -77,7 +80,9 @@ def tidy(built: pl.DataFrame, features: Iterable[Feature]) -> pl.DataFrame:
     """Give each feature its type: Int64 or Float64 for numbers, String otherwise."""
     kinds = {feature.name: feature.kind for feature in features}
     return built.select(
-        pl.col(name).cast(pl.String if kind == "category" else _number(built[name].dtype))
+        pl.col(name).cast(
+            pl.String if kind == "category" else _number(built[name].dtype)
+        )
         for name, kind in kinds.items()
     )
 

@@ -176,6 +176,11 @@ def _aggregate_sql(feature: Windowed | Recency | Age, table: RawTable) -> str:
     condition = _filter(feature.where, feature.window_days)
     if feature.aggregate == "count":
         return f"COUNT(*) {condition}"
+    return _column_sql(feature, table, condition)
+
+
+def _column_sql(feature: Windowed, table: RawTable, condition: str) -> str:
+    """An aggregate of a column's values."""
     column = _q(str(feature.column))
     if feature.aggregate == "distinct":
         return f"COUNT(DISTINCT {column}) {condition}"

@@ -42,7 +42,7 @@ class Feature:
 
 @dataclass(frozen=True, kw_only=True)
 class Windowed(Feature):
-    """An aggregate of the events in ``(T - window_days, T]``; no window: all before T.
+    """An aggregate of the events in ``(T - window_days, T]``, or of all by T.
 
     ``where`` is an SQL condition on the table's columns. Sums and counts of
     nothing are 0, every other aggregate of nothing is null.
@@ -57,7 +57,7 @@ class Windowed(Feature):
 
 @dataclass(frozen=True, kw_only=True)
 class Recency(Feature):
-    """Days from the last event (that satisfies ``where``) to T; null if there is none."""
+    """Days from the last event (with ``where``, if given) to T; null if none."""
 
     table: str
     where: str | None = None

@@ -16,8 +16,8 @@ from sklearn.pipeline import Pipeline
 from churn.model.calibration import Calibration
 from churn.model.columns import to_columns
 from churn.model.export import Exported
-from churn.model.imbalance import Damage
 from churn.model.golden import golden_columns, golden_record
+from churn.model.imbalance import Damage
 from churn.model.manifest import (
     compact_json,
     describe_features,

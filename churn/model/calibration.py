@@ -21,6 +21,7 @@ Floats = NDArray[np.float64]
 Labels = NDArray[np.int64]
 Parameters = Mapping[str, list[float]]
 SMALLEST = 1e-15
+TOLERANCE = 1e-12
 NEWTON_STEPS = 100
 
 
@@ -127,7 +128,7 @@ def _fit_sigmoid(score: Floats, labels: Labels) -> dict[str, list[float]]:
     for _ in range(NEWTON_STEPS):
         step = _newton_step(design, targets, weights)
         weights = weights + step
-        if np.abs(step).max() < 1e-12:
+        if np.abs(step).max() < TOLERANCE:
             break
     return {"slope": [float(weights[0])], "intercept": [float(weights[1])]}
 

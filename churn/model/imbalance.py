@@ -25,7 +25,7 @@ class Quality:
 
 @dataclass(frozen=True)
 class Damage:
-    """The calibration window scored with rebalanced training rows and with plain ones."""
+    """The calibration window, scored after rebalancing the training rows and not."""
 
     rebalanced: Quality
     plain: Quality

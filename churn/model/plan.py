@@ -2,11 +2,11 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from difflib import get_close_matches
 from typing import Literal, get_args
 
 from churn.errors import ConfigError
 from churn.model.spaces import KINDS, Knob, space
+from churn.naming import suggestion
 
 Imbalance = Literal["none", "class_weight", "smote"]
 METHODS = ("none", "sigmoid", "isotonic")
@@ -123,11 +123,8 @@ def _known(key: str, found: str, valid: Iterable[str]) -> None:
     names = tuple(valid)
     if found in names:
         return
-    near = get_close_matches(found, names, n=1)
-    hint = f"; did you mean {near[0]!r}?" if near else ""
-    raise ConfigError(
-        f"{key}: expected one of {', '.join(names)}, found {found!r}{hint}"
-    )
+    hint = suggestion(found, names)
+    raise ConfigError(f"{key}: expected a known name, found {found!r}; {hint}")
 
 
 def _at_least(key: str, found: float, least: float) -> None:
@@ -135,7 +132,7 @@ def _at_least(key: str, found: float, least: float) -> None:
         raise ConfigError(f"{key}: expected at least {least}, found {found}")
 
 
-def _within(key: str, found: float | int, knob: Knob) -> None:
+def _within(key: str, found: float, knob: Knob) -> None:
     whole = isinstance(found, int) or not knob.integer
     if isinstance(found, bool) or not whole or not knob.least <= found <= knob.most:
         what = "a whole number" if knob.integer else "a number"

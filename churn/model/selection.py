@@ -56,7 +56,7 @@ def paired_gap(losses: Floats, best: Floats, customers: NDArray[np.int64]) -> Ga
     _, cluster = np.unique(customers, return_inverse=True)
     sums = np.bincount(cluster, weights=difference - mean)
     n_clusters = len(sums)
-    if n_clusters < 2:
+    if n_clusters == 1:
         return Gap(mean, 0.0)
     spread = np.sum(sums**2) * n_clusters / (n_clusters - 1)
     return Gap(mean, float(np.sqrt(spread)) / len(difference))

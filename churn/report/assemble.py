@@ -118,7 +118,7 @@ def _choice(search: SearchResult, manifest: Mapping[str, Any]) -> ModelChoice:
 
 
 def _damage(measured: Mapping[str, Any] | None) -> str | None:
-    """What rebalancing did to the probabilities, before the calibrator repaired them."""
+    """What rebalancing did to the probabilities, before they were calibrated."""
     if measured is None:
         return None
     with_it, without = measured["rebalanced"], measured["plain"]

@@ -24,7 +24,7 @@ def read_files(folder: Path) -> dict[str, bytes]:
         many files or one too large.
     """
     try:
-        names = sorted(os.listdir(folder))
+        names = sorted(path.name for path in folder.iterdir())
     except OSError as error:
         raise BundleError(
             f"expected a bundle folder, found {error.strerror}: {folder}"

@@ -14,7 +14,10 @@ TELCO_HEADER = "customerID,gender,SeniorCitizen\n1,Male,0\n"
 
 def run(*arguments: str, root: Path) -> subprocess.CompletedProcess[str]:
     """Call ``run.py`` of a copied checkout, with all state below it."""
-    state = {"ZENML_CONFIG_PATH": str(root / "zenml"), "HOLDFAST_HOME": str(root / "home")}
+    state = {
+        "ZENML_CONFIG_PATH": str(root / "zenml"),
+        "HOLDFAST_HOME": str(root / "home"),
+    }
     return subprocess.run(
         [sys.executable, "run.py", *arguments],
         cwd=root,
@@ -46,17 +49,32 @@ def edit(path: Path, old: str, new: str) -> None:
 
 TRAIN = ("--pipeline", "training")
 CASES = {
-    "pipeline": (["--pipeline", "trainin"], "unknown pipeline 'trainin'; nearest is tr"),
+    "pipeline": (
+        ["--pipeline", "trainin"],
+        "unknown pipeline 'trainin'; nearest is tr",
+    ),
     "data set": ([*TRAIN, "--dataset", "telko"], "'telko'"),
-    "stack": ([*TRAIN, "--stack", "lokal"], "no stack 'lokal' in configs/stacks; nearest is local"),
+    "stack": (
+        [*TRAIN, "--stack", "lokal"],
+        "no stack 'lokal' in configs/stacks; nearest is local",
+    ),
     "date": ([*TRAIN, "--as-of", "31.1.2024"], "--as-of '31.1.2024' is not a date"),
-    "setting": ([*TRAIN, "--set", "search.trails=5"], "unknown key 'trails' in 'search'"),
+    "setting": (
+        [*TRAIN, "--set", "search.trails=5"],
+        "unknown key 'trails' in 'search'",
+    ),
     "type": ([*TRAIN, "--set", "search.trials=many"], "found 'many'"),
     "value": ([*TRAIN, "--set", "search.kinds=[boost]"], "found 'boost'"),
     "no source": ([*TRAIN, "--dataset", "telco"], "'telco' has no embedded data; give"),
     "missing file": ([*TRAIN, "--dataset", "telco", "--source", "no.csv"], "no.csv"),
     "database": (
-        [*TRAIN, "--dataset", "telco", "--source", "postgresql+psycopg://a@127.0.0.1:1/x"],
+        [
+            *TRAIN,
+            "--dataset",
+            "telco",
+            "--source",
+            "postgresql+psycopg://a@127.0.0.1:1/x",
+        ],
         "127.0.0.1",
     ),
     "option": (["--pipline", "training"], "No such option '--pipline'"),
@@ -94,7 +112,12 @@ EDITS = {
         "'search' belongs in configs/pipelines",
     ),
     "misspelt step": ("stacks/local", "  fit_model:", "  fit_modle:", "'fit_modle'"),
-    "unknown flavor": ("stacks/local", "{flavor: mlflow}", "{flavr: mlflow}", "'flavr'"),
+    "unknown flavor": (
+        "stacks/local",
+        "{flavor: mlflow}",
+        "{flavr: mlflow}",
+        "'flavr'",
+    ),
     "unknown check": ("policies/improve", "kind: floor", "kind: flor", "'flor'"),
     "unknown bound": ("datasets/subscriptions", "roc_auc_floor", "auc_floor", "auc_fl"),
     "both splits": (
@@ -103,7 +126,12 @@ EDITS = {
         "stratified_split: {calibration_share: 0.2, test_share: 0.2, seed: 1}",
         "either 'time_split' or 'stratified_split'",
     ),
-    "not YAML": ("datasets/subscriptions", "economics:", "economics: [", "not valid YAML"),
+    "not YAML": (
+        "datasets/subscriptions",
+        "economics:",
+        "economics: [",
+        "not valid YAML",
+    ),
 }
 
 
@@ -142,3 +170,12 @@ def test_a_dry_run_shows_configuration_and_steps_and_creates_nothing(
     assert "fit_model         after split_snapshots, search_model" in done.stdout
     assert not (checkout / "home").exists()
     assert not (checkout / "zenml").exists()
+
+
+def test_a_password_in_a_url_reaches_no_output(checkout: Path) -> None:
+    url = "postgresql+psycopg://me:s3cret@127.0.0.1:1/db"
+
+    done = run(*TRAIN, "--dataset", "telco", "--source", url, root=checkout)
+
+    assert done.returncode == 2
+    assert "s3cret" not in done.stdout + done.stderr

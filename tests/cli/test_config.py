@@ -58,7 +58,9 @@ def test_whatever_is_not_declared_is_refused_by_name(
 def test_a_missing_file_names_the_nearest(tmp_path: Path) -> None:
     (tmp_path / "training.yaml").write_text("a: 1")
 
-    with pytest.raises(ConfigError, match="unknown pipeline 'trainin'.*nearest is train"):
+    with pytest.raises(
+        ConfigError, match="unknown pipeline 'trainin'.*nearest is train"
+    ):
         read_named(tmp_path, "trainin", "pipeline")
 
 

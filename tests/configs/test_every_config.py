@@ -1,4 +1,4 @@
-"""One battery over every configuration file: it parses, binds and says where or what."""
+"""One battery over every configuration file: it parses and binds."""
 
 from pathlib import Path
 
@@ -24,13 +24,20 @@ def test_every_data_set_has_a_module_and_a_file() -> None:
 def test_a_data_set_binds_to_the_training_pipeline(name: str) -> None:
     config = training_config(ROOT, Request(name))
 
-    assert load(config.dataset).kind == ("table" if config.snapshots is None else "events")
+    assert load(config.dataset).kind == (
+        "table" if config.snapshots is None else "events"
+    )
 
 
 @pytest.mark.parametrize("name", names_in(CONFIGS / "datasets"))
 def test_every_bound_of_a_data_set_is_used_by_its_policy(name: str) -> None:
     config = training_config(ROOT, Request(name))
-    used = {value for check in config.policy["checks"] for value in check.values() if isinstance(value, str)}
+    used = {
+        value
+        for check in config.policy["checks"]
+        for value in check.values()
+        if isinstance(value, str)
+    }
 
     assert set(config.bounds) <= used
 
@@ -44,7 +51,9 @@ def test_a_stack_says_only_where(name: str) -> None:
     assert set(stack.steps) <= set(step_graph(ROOT, "training"))
 
 
-@pytest.mark.parametrize("path", sorted((CONFIGS / "pipelines").glob("*.yaml")), ids=str)
+@pytest.mark.parametrize(
+    "path", sorted((CONFIGS / "pipelines").glob("*.yaml")), ids=str
+)
 def test_a_pipeline_file_says_only_what(path: Path) -> None:
     assert not set(yaml.safe_load(path.read_text())) & WHERE
 

@@ -8,8 +8,8 @@ import pytest
 from zenml.materializers.materializer_registry import materializer_registry
 
 import materializers.registration as ours
-from churn.gates.decision import Decision, GateResult
 from churn.evaluation.scorecard import Estimate
+from churn.gates.decision import Decision, GateResult
 from churn.model.search import SearchResult
 from churn.scoring.bundle import Bundle
 from churn.splits import Split
@@ -17,8 +17,8 @@ from churn.tables import Tables
 from materializers.folder import FolderMaterializer
 from registry.champion import Champion
 from registry.registration import Registration
-from tests.snapshot_rows import bundle
 from tests.scorecards import scorecard
+from tests.snapshot_rows import bundle
 
 FRAME = pl.DataFrame({"customer_id": ["a", None], "n": [1, 2], "x": [0.5, None]})
 WINDOW = pl.DataFrame(

@@ -58,9 +58,7 @@ class Ran:
 
 
 @pytest.fixture(scope="module")
-def ran(
-    baked_zenml: Path, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[Ran]:
+def ran(baked_zenml: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Ran]:
     with fresh_zenml(baked_zenml, tmp_path_factory.mktemp("training")) as root:
         for folder in ("configs", "pipelines", "steps"):
             shutil.copytree(CHECKOUT / folder, root / folder)

@@ -7,7 +7,7 @@ import pytest
 
 from churn.dataset import RawTable
 from churn.errors import SourceError
-from storage.sources import open_source, probe, read_tables
+from storage.sources import open_source, part_password, probe, read_tables
 
 
 class Customers(dy.Schema):
@@ -93,3 +93,17 @@ def test_an_address_without_its_kind_does_not_show_its_password():
         open_source("me:s3cret@localhost/shop", environ={})
 
     assert "s3cret" not in str(caught.value)
+
+
+def test_a_password_is_parted_from_its_url() -> None:
+    source = "postgresql+psycopg://me:s3cret@host:5432/db?table=x"
+
+    address, password = part_password(source)
+
+    assert address == "postgresql+psycopg://me@host:5432/db?table=x"
+    assert password == "s3cret"  # noqa: S105 (a made-up one)
+
+
+@pytest.mark.parametrize("source", ["a.csv", "sqlite:////abs/x.db?table=t"])
+def test_what_has_no_password_stays_as_it_is(source: str) -> None:
+    assert part_password(source) == (source, None)

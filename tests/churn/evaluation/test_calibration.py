@@ -140,7 +140,9 @@ def test_resamples_move_the_line_as_refitting_each_of_them_would():
     kernel = calibration_line(churned, p)
 
     at_once = kernel(weights)["calibration_slope"]
-    one_by_one = [kernel(column[:, None])["calibration_slope"][0] for column in weights.T]
+    one_by_one = [
+        kernel(column[:, None])["calibration_slope"][0] for column in weights.T
+    ]
 
     assert at_once == pytest.approx(one_by_one, abs=0.005)
     assert np.std(at_once) == pytest.approx(np.std(one_by_one), rel=0.02)

@@ -100,7 +100,9 @@ def test_ties_in_time_are_settled_by_the_event_and_not_by_row_order() -> None:
         (2, "a", "2024-01-20", "2024-01-20", 100, "city"),
     )
 
-    assert build(frame)["last_shop"][0] == build(frame.reverse())["last_shop"][0] == "city"
+    assert (
+        build(frame)["last_shop"][0] == build(frame.reverse())["last_shop"][0] == "city"
+    )
 
 
 EVENTS = st.lists(

@@ -2,10 +2,10 @@ from dataclasses import replace
 
 import pytest
 
+from churn.model.columns import to_columns
 from churn.model.imbalance import damage
 from churn.model.recipe import Recipe
 from churn.model.train import fit_recipe
-from churn.model.columns import to_columns
 from tests.snapshot_rows import FEATURES, recipe, windows
 
 SPLIT = windows(400)

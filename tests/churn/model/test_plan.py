@@ -10,12 +10,12 @@ SEARCH = SearchPlan(["xgboost"], trials=1, max_rows=100, max_seconds=1, folds=2)
 
 
 def test_a_misspelt_kind_is_refused_with_the_nearest_name() -> None:
-    with pytest.raises(ConfigError, match="did you mean 'xgboost'"):
+    with pytest.raises(ConfigError, match="nearest is xgboost"):
         replace(MODEL, kind="xgbost")
 
 
 def test_a_misspelt_parameter_is_refused_with_the_nearest_name() -> None:
-    with pytest.raises(ConfigError, match="did you mean 'max_depth'"):
+    with pytest.raises(ConfigError, match="nearest is max_depth"):
         replace(MODEL, params={"max_deep": 3})
 
 
@@ -31,7 +31,7 @@ def test_params_without_a_kind_are_refused() -> None:
 
 
 def test_an_unknown_way_to_deal_with_imbalance_is_refused() -> None:
-    with pytest.raises(ConfigError, match="did you mean 'smote'"):
+    with pytest.raises(ConfigError, match="nearest is smote"):
         replace(MODEL, imbalance="smoth")
 
 

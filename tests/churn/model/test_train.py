@@ -1,5 +1,6 @@
 import json
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 import numpy as np
 import polars as pl
@@ -11,9 +12,11 @@ from churn.model.columns import churned, to_columns
 from churn.model.selection import row_losses
 from churn.model.spaces import KINDS
 from churn.model.train import fit_bundle, fit_recipe
-from churn.scoring.bundle import Bundle
 from churn.scoring.manifest import MANIFEST
 from tests.snapshot_rows import FEATURES, LINEAGE, recipe, windows
+
+if TYPE_CHECKING:
+    from churn.scoring.bundle import Bundle
 
 
 @pytest.mark.parametrize("kind", KINDS)

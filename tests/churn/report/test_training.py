@@ -16,7 +16,7 @@ def bare():
     full = content()
     card = replace(
         full.scorecard,
-        figures={name: UNDEFINED for name in full.scorecard.figures},
+        figures=dict.fromkeys(full.scorecard.figures, UNDEFINED),
         opponents={},
         slices=(),
         reliability=(),
