@@ -19,10 +19,10 @@ dashboard: setup ## show the runs in ZenML's and MLflow's pages until Ctrl-C
 	$(PYTHON) run.py dashboard
 
 test: .venv/dev ## run the tests that need nothing but Python
-	$(PYTHON) -m pytest -m "not server and not slow" -q
+	$(PYTHON) -m pytest -m "not server" -q
 
-test-all: test ## add those that need a database server or much time
-	$(PYTHON) -m pytest -m "server or slow" -q
+test-all: test ## add those that need a real database server
+	$(PYTHON) -m pytest -m server -q
 
 check: .venv/dev ## lint, formatting, types
 	$(PYTHON) -m ruff check

@@ -35,11 +35,17 @@ def model_name() -> str:
     return str(get_step_context().model.name)
 
 
-def lineage() -> dict[str, str]:
-    """Where a bundle came from: the run, the moment, the code, the configuration."""
-    run = get_step_context().pipeline_run
+def lineage(data: str) -> dict[str, str]:
+    """Where a bundle came from: the run, the moment, code, configuration and data.
+
+    ``data`` names the step's input that holds the rows.
+    """
+    context = get_step_context()
+    run = context.pipeline_run
     told = run.config.extra.get("holdfast", {})
+    (rows,) = context.inputs[data]
     return {
+        "data_sha256": str(rows.content_hash),
         "run": run.name,
         "created_at": datetime.now(UTC).isoformat(timespec="seconds"),
         "git_commit": str(told.get("git_commit", "unknown")),
@@ -58,6 +64,10 @@ def candidate(bundle: Bundle) -> Candidate:
         version_id=str(version.model_version_id),
         actor=getpass.getuser(),
         at=datetime.now(UTC),
-        evidence=lineage()
-        | {"bundle_uri": artifact.uri, "bundle_sha256": bundle.bundle_sha256},
+        evidence=bundle.manifest["lineage"]
+        | {
+            "bundle_uri": artifact.uri,
+            "bundle_sha256": bundle.bundle_sha256,
+            "decided_by_run": context.pipeline_run.name,
+        },
     )

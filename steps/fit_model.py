@@ -35,7 +35,7 @@ def fit_model(
         model,
         calibration,
         economics,
-        lineage=lineage(),
+        lineage=lineage("split"),
     )
     tracker().params({"kind": bundle.kind} | search_result.params)
     logger.info("%s, bundle %s", bundle.kind, bundle.bundle_sha256[:12])

@@ -14,7 +14,12 @@ from churn.features.declarations import Feature
 from churn.model.recipe import Recipe
 from churn.scoring.manifest import FORMAT_VERSION
 
-NAMED_FIELDS = ("lineage.created_at", "lineage.git_commit", "lineage.run")
+NAMED_FIELDS = (
+    "lineage.configuration_sha256",
+    "lineage.created_at",
+    "lineage.git_commit",
+    "lineage.run",
+)
 """What may differ between two equal trainings."""
 
 
