@@ -6,6 +6,7 @@ import dataframely as dy
 import polars as pl
 
 from churn.dataset import Dataset
+from churn.errors import DataError
 
 
 class Number(dy.Float64):
@@ -46,6 +47,23 @@ def snapshot_schema(dataset: Dataset, *, is_labelled: bool) -> type[dy.Schema]:
     schema_maker: Any = type(dy.Schema)
     schema: type[dy.Schema] = schema_maker("Snapshots", (dy.Schema,), columns)
     return schema
+
+
+def check_snapshots(dataset: Dataset, built: pl.DataFrame) -> None:
+    """Hold labelled snapshots against their contract.
+
+    Raises
+    ------
+    DataError
+        Naming the broken rules and how many rows break each: what good raw rows
+        were made into is not what the data set promises.
+    """
+    schema = snapshot_schema(dataset, is_labelled=True)
+    _, failure = schema.filter(built)
+    counts = failure.counts()
+    if counts:
+        broken = ", ".join(f"{rule} ({n} rows)" for rule, n in sorted(counts.items()))
+        raise DataError(f"snapshots of {dataset.name} break their contract: {broken}")
 
 
 class ScoreSchema(dy.Schema):

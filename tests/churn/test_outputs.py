@@ -5,8 +5,11 @@ import polars as pl
 import pytest
 
 from churn.dataset import Dataset, RawTable
+from churn.errors import DataError
 from churn.features.declarations import Column
-from churn.outputs import ScoreSchema, snapshot_schema
+from churn.outputs import ScoreSchema, check_snapshots, snapshot_schema
+from churn.snapshots import SnapshotPlan, build_snapshots
+from tests.businesses import BUSINESS, moment, purchases
 
 
 class Customers(dy.Schema):
@@ -113,3 +116,30 @@ def test_good_scores_pass():
 )
 def test_each_rule_of_scores_fires(change, rule):
     assert rule in broken_rules(ScoreSchema, changed(SCORES, change))
+
+
+def test_snapshots_that_keep_their_promise_pass() -> None:
+    check_snapshots(BUSINESS, built_snapshots())
+
+
+@pytest.mark.parametrize(
+    ("broken", "rule"),
+    [
+        ({"customer_value": -1.0}, r"customer_value\|min \(1 rows\)"),
+        ({"is_churn": None}, r"is_churn\|nullability \(1 rows\)"),
+    ],
+)
+def test_a_broken_promise_names_its_rule(broken: dict[str, object], rule: str) -> None:
+    frame = built_snapshots()
+    values = [pl.lit(v, dtype=frame.schema[k]).alias(k) for k, v in broken.items()]
+
+    with pytest.raises(DataError, match=rule):
+        check_snapshots(BUSINESS, frame.with_columns(values))
+
+
+def built_snapshots() -> pl.DataFrame:
+    plan = SnapshotPlan(date(2024, 2, 1), 30, lead_time_days=0, horizon_days=30)
+    frame = purchases((1, "a", "2024-01-20", "2024-01-20", 100, "web"))
+    return build_snapshots(
+        BUSINESS, {"purchases": frame}, plan, as_of=moment("2024-03-05")
+    )

@@ -71,11 +71,11 @@ def keep_checks(path: Path, names: set[str]) -> None:
     path.write_text(yaml.safe_dump(policy))
 
 
-def run(root: Path, options: Options) -> dict[str, Any]:
+def run(root: Path, options: Options, *, code: int = 0) -> dict[str, Any]:
     with pytest.MonkeyPatch.context() as patch:
         printed: list[str] = []
         patch.setattr("click.echo", printed.append)
-        assert run_pipeline(root, options) == 0
+        assert run_pipeline(root, options) == code
     return json.loads(printed[-1])
 
 
@@ -141,7 +141,7 @@ NEW_WITH_A_CHAMPION = {"evaluate_model", "decide_promotion", "publish_report"}
 def test_a_second_run_reuses_what_is_equal_and_is_refused_as_the_same_model(
     ran: Ran,
 ) -> None:
-    second = run(ran.root, OPTIONS)
+    second = run(ran.root, replace(OPTIONS, fail_on_refusal=True), code=3)
 
     assert set(second["times"]["steps"]) == ALWAYS_NEW | NEW_WITH_A_CHAMPION
     assert second["registration"]["became"] == "rejected"
@@ -172,6 +172,25 @@ def test_the_same_data_and_configuration_give_the_same_bundle(ran: Ran) -> None:
     assert {n for n in first.files if first.files[n] != second.files[n]} <= {
         "manifest.json"
     }
+
+
+def test_a_failed_run_says_where_why_and_where_the_log_is(
+    ran: Ran, capsys: pytest.CaptureFixture[str]
+) -> None:
+    too_late = replace(OPTIONS, settings=(*SMALL, "snapshots.first=2030-01-01"))
+    alerts = ran.root / ".holdfast" / "alerts.jsonl"
+    n_before = len(alerts.read_text().splitlines())
+
+    code = run_pipeline(ran.root, too_late)
+
+    told = capsys.readouterr().err
+    log = Path(told.rpartition("log: ")[2].strip())
+    assert code == 1
+    assert "failed in step build_snapshots: no snapshot has matured" in told
+    assert "NotEnoughDataError" in log.read_text()
+    new = alerts.read_text().splitlines()[n_before:]
+    assert len(new) == 1
+    assert "failed in build_snapshots: no snapshot has matured" in new[0]
 
 
 def _columns(bundle: Bundle, rows: Any) -> dict[str, Any]:
