@@ -45,12 +45,19 @@ def resolve_as_of(
     Raises
     ------
     NotEnoughDataError
-        If nothing was asked for and no table has times.
+        If nothing was asked for and no table has times, or if the date lies after
+        all that the source knows: labels of that time cannot be had.
     """
+    known = latest_known(declared, frames)
     if asked is not None:
         day = date.fromisoformat(asked)
+        if known is not None and day > known.date():
+            msg = (
+                f"--as-of {day}, but the source knows nothing after {known:%Y-%m-%d}: "
+                "who leaves later would be taken for loyal; give an earlier date"
+            )
+            raise NotEnoughDataError(msg)
         return datetime.combine(day, time(), tzinfo=UTC) + timedelta(days=1)
-    known = latest_known(declared, frames)
     if known is None:
         msg = "no table holds a time, so as_of cannot be derived; give --as-of DATE"
         raise NotEnoughDataError(msg)

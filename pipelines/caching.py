@@ -12,8 +12,8 @@ SOURCES = ("churn", "datasets", "storage", "materializers", "registry")
 
 
 def fingerprint(root: Path) -> str:
-    """Hash of every source file below the folders that steps call into."""
-    digest = hashlib.sha256()
+    """Hash of the lock and every source file below the folders that steps call."""
+    digest = hashlib.sha256((root / "requirements.txt").read_bytes())
     for folder in SOURCES:
         for path in sorted((root / folder).rglob("*")):
             if path.suffix in (".py", ".j2", ".css"):

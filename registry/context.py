@@ -53,6 +53,14 @@ def lineage(data: str) -> dict[str, str]:
     }
 
 
+def actor() -> str:
+    """Who runs this; a container's user may have a number and no name."""
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):
+        return f"uid {os.getuid()}"
+
+
 def candidate(bundle: Bundle) -> Candidate:
     """The run's model version, with the evidence that the ledger keeps."""
     context = get_step_context()
@@ -62,7 +70,7 @@ def candidate(bundle: Bundle) -> Candidate:
         model=version.name,
         version=str(version.number),
         version_id=str(version.model_version_id),
-        actor=getpass.getuser(),
+        actor=actor(),
         at=datetime.now(UTC),
         evidence=bundle.manifest["lineage"]
         | {

@@ -20,10 +20,11 @@ from sqlalchemy import (
     Text,
     create_engine,
     insert,
+    inspect,
     make_url,
     select,
 )
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy.exc import IntegrityError, OperationalError, ProgrammingError
 
 from churn.errors import HoldfastError
 
@@ -74,7 +75,15 @@ class Ledger:
         if address.get_backend_name() == "sqlite" and address.database:
             Path(address.database).parent.mkdir(parents=True, exist_ok=True)
         self._engine = create_engine(address)
-        METADATA.create_all(self._engine)
+        self._create()
+
+    def _create(self) -> None:
+        """Make the table where it is absent; another process may be first."""
+        try:
+            METADATA.create_all(self._engine)
+        except (OperationalError, ProgrammingError):
+            if not inspect(self._engine).has_table(EVENTS.name):
+                raise
 
     def events(self, model: str) -> tuple[Event, ...]:
         """The whole history of a model, oldest first."""

@@ -46,8 +46,15 @@ BECAME = {
 }
 
 
-def record(ledger: Ledger, candidate: Candidate, decision: Decision) -> Registration:
+def record(
+    ledger: Ledger,
+    candidate: Candidate,
+    decision: Decision,
+    compared_with: str | None,
+) -> Registration:
     """Append the decision and its consequence; a repeated call changes nothing.
+
+    ``compared_with`` is the champion's version that the decision rests on.
 
     Raises
     ------
@@ -60,9 +67,11 @@ def record(ledger: Ledger, candidate: Candidate, decision: Decision) -> Registra
         if decided:
             return _registration(candidate, decided[-1])
         head = state(events)
+        kinds = consequences(head, decision, compared_with)
+        reason = _reason(decision, kinds)
         new = [
-            _event(candidate, kind, head.sequence + place, decision.reason)
-            for place, kind in enumerate(consequences(head, decision), start=1)
+            _event(candidate, kind, head.sequence + place, reason)
+            for place, kind in enumerate(kinds, start=1)
         ]
         try:
             ledger.append(*new)
@@ -71,6 +80,12 @@ def record(ledger: Ledger, candidate: Candidate, decision: Decision) -> Registra
         return _registration(candidate, new[-1])
     msg = f"the ledger of {candidate.model!r} moved {ATTEMPTS} times while writing"
     raise LedgerMovedError(f"{msg}; run again")
+
+
+def _reason(decision: Decision, kinds: tuple[str, ...]) -> str:
+    if decision.approved and kinds == ("rejected",):
+        return f"the champion changed meanwhile, run again; was {decision.reason}"
+    return decision.reason
 
 
 def _event(candidate: Candidate, kind: str, sequence: int, reason: str) -> Event:

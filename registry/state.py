@@ -40,13 +40,22 @@ def _after(head: State, event: Event) -> State:
             return head
 
 
-def consequences(head: State, decision: Decision) -> tuple[str, ...]:
+def consequences(
+    head: State, decision: Decision, compared_with: str | None
+) -> tuple[str, ...]:
     """The kinds of event that a decision adds to the history.
 
     An approved version takes staging when no rollout is running, else it waits;
-    the first approved one becomes production where the policy says so.
+    the first approved one becomes production where the policy says so. A decision
+    against another champion than the one in production now proves nothing.
+
+    Parameters
+    ----------
+    compared_with : str or None
+        The champion's version on the scorecard; None: there was none.
     """
-    if not decision.approved:
+    production = head.production.version if head.production else None
+    if not decision.approved or production != compared_with:
         return ("rejected",)
     if head.production is None and decision.promotes_without_champion:
         return ("approved", "promoted")

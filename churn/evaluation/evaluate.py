@@ -101,9 +101,7 @@ def evaluate(
 def _measure(contest: _Contest, plan: EvaluationPlan) -> dict[Key, dict[str, Floats]]:
     """Every figure of every subject; the last axis: the rows, then each resample."""
     rows, kernels = contest.rows, _kernels(contest)
-    blocks = bootstrap_weights(
-        rows.customer, rows.is_churn, resamples=plan.resamples, seed=plan.seed
-    )
+    blocks = bootstrap_weights(rows.customer, resamples=plan.resamples, seed=plan.seed)
     as_they_are = np.ones((rows.n_rows, 1))
     return measure(kernels, chain([as_they_are], blocks))
 

@@ -10,7 +10,7 @@ from typing import TypeVar
 import numpy as np
 
 from churn.evaluation.scorecard import Estimate
-from churn.evaluation.weighting import Bools, Floats, Integers, Kernel, Weights
+from churn.evaluation.weighting import Floats, Integers, Kernel, Weights
 
 LEVEL = 0.95
 MIN_DEFINED_SHARE = 0.9
@@ -22,12 +22,13 @@ Draws = Mapping[str, Floats]
 
 
 def bootstrap_weights(
-    customer: Integers, is_churn: Bools, *, resamples: int, seed: int
+    customer: Integers, *, resamples: int, seed: int
 ) -> Iterator[Weights]:
     """Resamples of customers, in blocks, as weights of their rows.
 
-    Customers are drawn with replacement within two strata, those who churn in any
-    row and the others, so that no resample lacks a class that the rows have.
+    Customers are drawn with replacement from all: how many of them churn is chance
+    too, and drawing churners and others apart would hide it from every figure that
+    depends on the base rate. A resample without churners leaves figures undefined.
 
     Parameters
     ----------
@@ -45,15 +46,12 @@ def bootstrap_weights(
     Davison & Hinkley, *Bootstrap Methods and their Application* (1997),
     section 3.8 (resampling clusters whole).
     """
-    strata = _strata(customer, is_churn)
-    chances = [np.random.default_rng([seed, i]) for i in range(len(strata))]
-    n_customers = sum(len(stratum) for stratum in strata)
+    rng = np.random.default_rng(seed)
+    n_customers = int(customer.max()) + 1 if customer.size else 0
     block = max(1, CELLS_PER_BLOCK // max(1, customer.size))
     for first in range(0, resamples, block):
-        drawn = np.empty((n_customers, min(block, resamples - first)))
-        for stratum, rng in zip(strata, chances, strict=True):
-            drawn[stratum] = _draw(len(stratum), drawn.shape[1], rng).T
-        yield drawn[customer]
+        drawn = _draw(n_customers, min(block, resamples - first), rng)
+        yield drawn.T[customer].astype(np.float64)
 
 
 def measure(
@@ -112,13 +110,6 @@ def centred(draws: Floats, value: float) -> Floats:
     defined = draws[~np.isnan(draws)]
     bias = defined.mean() - value if defined.size else 0.0
     return np.maximum(draws - bias, 0.0)
-
-
-def _strata(customer: Integers, is_churn: Bools) -> list[Integers]:
-    n_customers = int(customer.max()) + 1 if customer.size else 0
-    ever = np.zeros(n_customers, dtype=np.bool_)
-    ever[customer[is_churn]] = True
-    return [np.flatnonzero(ever), np.flatnonzero(~ever)]
 
 
 def _draw(size: int, times: int, rng: np.random.Generator) -> Integers:

@@ -34,7 +34,7 @@ def slices(check: Check, scorecard: Scorecard) -> Finding:
     sign = -1 if metric.better == "lower" else 1
     outcomes = [
         compare(
-            widened(figure, len(groups)),
+            widened(figure, len(groups), highest=metric.highest),
             check.numbers["bound"],
             by=check.by,
             at_least=sign > 0,
@@ -46,7 +46,7 @@ def slices(check: Check, scorecard: Scorecard) -> Finding:
         (name for name, o in zip(groups, outcomes, strict=True) if o == outcome),
         key=lambda name: sign * (groups[name].value or 0.0),
     )
-    observed = widened(groups[lowest], len(groups))
+    observed = widened(groups[lowest], len(groups), highest=metric.highest)
     sentence = (
         f"{check.metric} of the worst of {len(groups)} slices, {lowest}: "
         f"{words(observed)}, widened for {len(groups)} looks; wanted "
@@ -57,14 +57,15 @@ def slices(check: Check, scorecard: Scorecard) -> Finding:
     )
 
 
-def widened(observed: Estimate, n_looks: int) -> Estimate:
+def widened(observed: Estimate, n_looks: int, *, highest: float) -> Estimate:
     """Stretch a 95 % interval to the level that ``n_looks`` of them need together.
 
-    Either side is stretched by the ratio of normal quantiles, as if it were normal.
+    Either side is stretched by the ratio of normal quantiles, as if it were normal,
+    but never beyond what the figure can be.
 
     Examples
     --------
-    >>> wide = widened(Estimate(value=0.8, low=0.7, high=0.85, n=200), n_looks=5)
+    >>> wide = widened(Estimate(value=0.8, low=0.7, high=0.85, n=200), n_looks=5, highest=1)
     >>> round(wide.low, 3), round(wide.high, 3)
     (0.669, 0.866)
     """
@@ -75,6 +76,6 @@ def widened(observed: Estimate, n_looks: int) -> Estimate:
     return Estimate(
         observed.value,
         observed.value - factor * (observed.value - observed.low),
-        observed.value + factor * (observed.high - observed.value),
+        min(highest, observed.value + factor * (observed.high - observed.value)),
         observed.n,
     )

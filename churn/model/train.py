@@ -8,6 +8,7 @@ import polars as pl
 from numpy.typing import NDArray
 from onnxruntime import InferenceSession
 from sklearn.pipeline import Pipeline
+from threadpoolctl import threadpool_limits
 
 from churn.dataset import Dataset
 from churn.features.declarations import Feature
@@ -75,7 +76,8 @@ def fit_recipe(split: Split, recipe: Recipe) -> Bundle:
     """
     kind, features = recipe.chosen.kind, recipe.features
     pipeline = candidate(kind, recipe.chosen.params, features, recipe.model)
-    fit_candidate(pipeline, split.train, features, recipe.model)
+    with threadpool_limits(recipe.model.threads):
+        fit_candidate(pipeline, split.train, features, recipe.model)
     raw = export(kind, pipeline, features, UNCALIBRATED)
     session = graph_session(raw.graph, threads=1)
     every = max(1, split.train.height // PARITY_ROWS)

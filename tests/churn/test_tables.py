@@ -26,6 +26,15 @@ def test_a_table_known_as_it_happens_goes_by_its_event_time() -> None:
     assert latest_known(at_once, FRAMES) == moment("2024-01-25")
 
 
+def test_a_date_after_all_knowledge_would_invent_labels_and_is_refused() -> None:
+    with pytest.raises(NotEnoughDataError, match="knows nothing after 2024-02-03"):
+        resolve_as_of("2024-02-04", TABLES, FRAMES)
+
+
+def test_the_last_known_day_itself_may_be_asked_for() -> None:
+    assert resolve_as_of("2024-02-03", TABLES, FRAMES) == moment("2024-02-04")
+
+
 def test_an_asked_date_means_its_end() -> None:
     assert resolve_as_of("2024-01-31", TABLES, FRAMES) == moment("2024-02-01")
 

@@ -10,7 +10,16 @@ def checkout(tmp_path: Path) -> Path:
     for folder in SOURCES:
         (tmp_path / folder).mkdir()
         (tmp_path / folder / "code.py").write_text("x = 2\n")
+    (tmp_path / "requirements.txt").write_text("xgboost==3.2.0")
     return tmp_path
+
+
+def test_another_lock_changes_the_fingerprint(checkout: Path) -> None:
+    before = fingerprint(checkout)
+
+    (checkout / "requirements.txt").write_text("xgboost==3.4.1")
+
+    assert fingerprint(checkout) != before
 
 
 @pytest.mark.parametrize("folder", SOURCES)

@@ -59,7 +59,6 @@ def test_of_many_writers_at_once_exactly_one_gets_the_next_number(
     tmp_path: Path,
 ) -> None:
     url = f"sqlite:///{tmp_path}/ledger.db"
-    Ledger(url).close()
 
     def write(version: int) -> bool:
         writer = Ledger(url)

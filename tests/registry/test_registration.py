@@ -27,9 +27,12 @@ def test_the_first_approved_version_goes_to_production_the_next_ones_queue(
 ) -> None:
     ledger = Ledger(f"sqlite:///{tmp_path}/ledger.db")
 
+    champions = [None, None, "2", "2", "2"]
     became = [
-        record(ledger, numbered(number), decision(approved=approved)).became
-        for number, approved in enumerate([False, True, True, True, False], start=1)
+        record(ledger, numbered(number), decision(approved=approved), against).became
+        for number, (approved, against) in enumerate(
+            zip([False, True, True, True, False], champions, strict=True), start=1
+        )
     ]
 
     ledger.close()
@@ -39,8 +42,8 @@ def test_the_first_approved_version_goes_to_production_the_next_ones_queue(
 def test_recording_the_same_version_again_changes_nothing(tmp_path: Path) -> None:
     ledger = Ledger(f"sqlite:///{tmp_path}/ledger.db")
 
-    first = record(ledger, CANDIDATE, decision(approved=True))
-    again = record(ledger, CANDIDATE, decision(approved=True))
+    first = record(ledger, CANDIDATE, decision(approved=True), None)
+    again = record(ledger, CANDIDATE, decision(approved=True), None)
 
     n_events = len(ledger.events("churn"))
     ledger.close()
@@ -57,7 +60,9 @@ def test_concurrent_first_models_yield_exactly_one_production_version(
     def register(number: int) -> str:
         ledger = Ledger(url)
         try:
-            return record(ledger, numbered(number), decision(approved=True)).became
+            return record(
+                ledger, numbered(number), decision(approved=True), None
+            ).became
         finally:
             ledger.close()
 
@@ -67,5 +72,19 @@ def test_concurrent_first_models_yield_exactly_one_production_version(
     ledger = Ledger(url)
     head = state(ledger.events("churn"))
     ledger.close()
-    assert sorted(became) == ["production", "staging", "waiting", "waiting"]
+    assert sorted(became) == ["production", "rejected", "rejected", "rejected"]
     assert head.production is not None
+
+
+def test_who_was_compared_with_another_champion_is_told_to_run_again(
+    tmp_path: Path,
+) -> None:
+    ledger = Ledger(f"sqlite:///{tmp_path}/ledger.db")
+    record(ledger, numbered(1), decision(approved=True), None)
+
+    late = record(ledger, numbered(2), decision(approved=True), None)
+
+    reason = ledger.events("churn")[-1].reason
+    ledger.close()
+    assert late.became == "rejected"
+    assert reason == "the champion changed meanwhile, run again; was because"

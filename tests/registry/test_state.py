@@ -40,23 +40,29 @@ PRODUCTION = event(2, "promoted")
 STAGED = event(3, "staged", "2")
 
 
+LIVE = State(production=PRODUCTION)
+ROLLING = State(production=PRODUCTION, staging=STAGED)
+
+
 @pytest.mark.parametrize(
-    ("head", "approved", "kinds"),
+    ("head", "approved", "compared_with", "kinds"),
     [
-        (State(), False, ("rejected",)),
-        (State(), True, ("approved", "promoted")),
-        (State(production=PRODUCTION), True, ("approved", "staged")),
-        (State(production=PRODUCTION, staging=STAGED), True, ("approved", "waiting")),
-        (State(production=PRODUCTION, staging=STAGED), False, ("rejected",)),
+        (State(), False, None, ("rejected",)),
+        (State(), True, None, ("approved", "promoted")),
+        (LIVE, True, "1", ("approved", "staged")),
+        (ROLLING, True, "1", ("approved", "waiting")),
+        (ROLLING, False, "1", ("rejected",)),
+        (LIVE, True, None, ("rejected",)),
+        (LIVE, True, "0", ("rejected",)),
     ],
 )
 def test_a_decision_has_the_consequence_that_the_head_allows(
-    head: State, approved: bool, kinds: tuple[str, ...]
+    head: State, approved: bool, compared_with: str | None, kinds: tuple[str, ...]
 ) -> None:
-    assert consequences(head, decision(approved=approved)) == kinds
+    assert consequences(head, decision(approved=approved), compared_with) == kinds
 
 
 def test_the_first_model_is_only_staged_where_the_policy_says_so() -> None:
     careful = decision(approved=True, promotes_first=False)
 
-    assert consequences(State(), careful) == ("approved", "staged")
+    assert consequences(State(), careful, None) == ("approved", "staged")

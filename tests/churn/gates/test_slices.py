@@ -88,13 +88,13 @@ def test_by_value_slices_are_held_without_their_intervals():
 
 
 def test_widening_for_one_look_changes_nothing():
-    found = widened(between(0.7, 0.8, 0.85), 1)
+    found = widened(between(0.7, 0.8, 0.85), 1, highest=1.0)
 
     assert (found.low, found.high) == pytest.approx((0.7, 0.85))
 
 
 def test_widening_for_twenty_looks_stretches_by_the_normal_quantiles():
-    found = widened(between(0.7, 0.8, 0.85), 20)
+    found = widened(between(0.7, 0.8, 0.85), 20, highest=1.0)
 
     # 3.0233 and 1.9600 are the quantiles at 1 - 0.025 / 20 and 1 - 0.025.
     stretch = 3.0233 / 1.9600
@@ -105,4 +105,8 @@ def test_widening_for_twenty_looks_stretches_by_the_normal_quantiles():
 def test_a_figure_without_interval_stays_without():
     alone = Estimate(0.8, None, None, 5)
 
-    assert widened(alone, 9) == alone
+    assert widened(alone, 9, highest=1.0) == alone
+
+
+def test_a_stretched_interval_stays_where_the_figure_can_be():
+    assert widened(between(0.7, 0.8, 0.95), 20, highest=1.0).high == 1.0
