@@ -15,6 +15,7 @@ from churn.dataset import Dataset, Label
 from churn.errors import NotEnoughDataError
 from churn.features.build import build_columns, build_features, on_both_axes, run_sql
 from churn.features.compile import DAY_US, needed, references
+from churn.ranges import at_least
 
 Frames = Mapping[str, pl.DataFrame]
 
@@ -27,6 +28,12 @@ class SnapshotPlan:
     every_days: int
     lead_time_days: int
     horizon_days: int
+
+    def __post_init__(self) -> None:
+        """Refuse a grid that stands still and a window without days."""
+        at_least("snapshots.every_days", self.every_days, 1)
+        at_least("snapshots.lead_time_days", self.lead_time_days, 0)
+        at_least("snapshots.horizon_days", self.horizon_days, 1)
 
     @property
     def maturity_days(self) -> int:

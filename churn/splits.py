@@ -7,6 +7,7 @@ from datetime import timedelta
 import polars as pl
 
 from churn.errors import ConfigError, NotEnoughDataError
+from churn.ranges import at_least, within
 
 
 @dataclass(frozen=True)
@@ -16,6 +17,11 @@ class TimeSplit:
     calibration_snapshots: int
     test_snapshots: int
 
+    def __post_init__(self) -> None:
+        """Refuse an empty window."""
+        at_least("time_split.calibration_snapshots", self.calibration_snapshots, 1)
+        at_least("time_split.test_snapshots", self.test_snapshots, 1)
+
 
 @dataclass(frozen=True)
 class StratifiedSplit:
@@ -24,6 +30,20 @@ class StratifiedSplit:
     calibration_share: float
     test_share: float
     seed: int
+
+    def __post_init__(self) -> None:
+        """Refuse shares that leave a window empty."""
+        for name in ("calibration_share", "test_share"):
+            _check_share(f"stratified_split.{name}", getattr(self, name))
+        _check_share(
+            "stratified_split.calibration_share + test_share",
+            self.calibration_share + self.test_share,
+        )
+        at_least("stratified_split.seed", self.seed, 0)
+
+
+def _check_share(key: str, share: float) -> None:
+    within(key, share, 0, 1, low_excluded=True, high_excluded=True)
 
 
 @dataclass(frozen=True)

@@ -12,11 +12,10 @@ from pathlib import Path
 from typing import Any, Union, get_args, get_origin, get_type_hints
 
 import msgspec
-import yaml
 
 from churn.errors import ConfigError
 from churn.naming import suggestion
-from cli.strict import read_mapping
+from cli.strict import read_mapping, read_yaml
 
 PLACES = {
     "components": "configs/stacks",
@@ -64,7 +63,8 @@ def parse(data: object, form: Any, where: str) -> Any:
     Parameters
     ----------
     form : type
-        A frozen dataclass, a union of one with None, or a plain type.
+        A frozen dataclass, a union of one with None, or a plain type. A key whose
+        type allows None may be left out.
     where : str
         File and key, for the message.
 
@@ -73,7 +73,7 @@ def parse(data: object, form: Any, where: str) -> Any:
     ConfigError
         For an unknown or missing key, or a value of another type.
     """
-    options = get_args(form) if get_origin(form) in (Union, types.UnionType) else ()
+    options = _options(form)
     if data is None and type(None) in options:
         return None
     record = next((o for o in options if dataclasses.is_dataclass(o)), form)
@@ -85,14 +85,21 @@ def parse(data: object, form: Any, where: str) -> Any:
         raise ConfigError(f"{where}: {error}; found {data!r}") from error
 
 
+def _options(form: Any) -> tuple[Any, ...]:
+    """The types of a union; none for another type."""
+    return get_args(form) if get_origin(form) in (Union, types.UnionType) else ()
+
+
 def _parse_record(data: object, record: Any, where: str) -> Any:
     if not isinstance(data, Mapping):
         msg = f"{where}: expected keys {_fields(record)}, found {data!r}"
         raise ConfigError(msg)
     hints = get_type_hints(record)
-    check_keys(data, hints, where)
+    absent = {key: None for key in hints if type(None) in _options(hints[key])}
+    given = {**absent, **data}
+    check_keys(given, hints, where)
     return record(
-        **{key: parse(data[key], hints[key], f"{where}: {key}") for key in hints}
+        **{key: parse(given[key], hints[key], f"{where}: {key}") for key in hints}
     )
 
 
@@ -128,7 +135,8 @@ def assign(document: dict[str, Any], setting: str) -> None:
     Raises
     ------
     ConfigError
-        If the path names no existing key, or ``=`` is missing.
+        If the path names no existing key, ``=`` is missing, or the value is one
+        that no file could hold.
     """
     path, separator, text = setting.partition("=")
     if not separator:
@@ -144,10 +152,9 @@ def assign(document: dict[str, Any], setting: str) -> None:
 
 def _value(text: str, setting: str) -> Any:
     try:
-        return yaml.safe_load(text)
-    except yaml.YAMLError as error:
-        msg = f"--set {setting}: the value is not valid YAML"
-        raise ConfigError(msg) from error
+        return read_yaml(text)
+    except ConfigError as error:
+        raise ConfigError(f"--set {setting}: {error}") from None
 
 
 def _child(target: Any, key: str, below: str, path: str) -> Any:

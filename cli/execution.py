@@ -16,7 +16,7 @@ from zenml.client import Client
 from cli.outcome import Failure, Times, outcome_of
 from cli.progress import progress
 from cli.stack_file import StackFile
-from cli.stacks import apply_stack
+from cli.stacks import apply_stack, check_stack
 from cli.summary import show_failure, show_outcome
 
 if TYPE_CHECKING:
@@ -31,6 +31,7 @@ def execute(
 ) -> int:
     """Run the pipeline; 0 when it ran, 1 when it failed, 3 if asked to on refusal."""
     started = time.monotonic()
+    check_stack(stack)
     speaker = _console(stderr=True)
     name = document["run_name"]
     log_file = Path(stack.home) / "logs" / f"{name}.log"

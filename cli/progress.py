@@ -35,6 +35,7 @@ class Progress(logging.Handler):
     reused: list[str] = field(default_factory=list)
     step: str = ""
     said: str = ""
+    shown: str = ""
     started_at: float = 0.0
     spoke_at: float = 0.0
 
@@ -60,7 +61,7 @@ class Progress(logging.Handler):
         self.console.print(f"  {text}", highlight=False, markup=False)
 
     def _start(self, step: str) -> None:
-        self.step, self.said = step, ""
+        self.step, self.said, self.shown = step, "", ""
         self.started_at = self.spoke_at = time.monotonic()
         if self.status:
             self.status.update(step)
@@ -70,13 +71,14 @@ class Progress(logging.Handler):
         now = time.monotonic()
         if self.status:
             self.status.update(f"{self.step}: {text}")
-        elif now - self.spoke_at > QUIET_SECONDS:
-            self.spoke_at = now
+        elif now - self.spoke_at > QUIET_SECONDS and text != self.shown:
+            self.spoke_at, self.shown = now, text
             self.say(f"{self.step:<17}     ...  {text}")
 
     def _finish(self, step: str) -> None:
         self.seconds[step] = time.monotonic() - self.started_at
-        self.say(f"{step:<17} {self.seconds[step]:5.1f} s  {self.said}".rstrip())
+        last = "" if self.said == self.shown else self.said
+        self.say(f"{step:<17} {self.seconds[step]:5.1f} s  {last}".rstrip())
 
 
 @contextmanager

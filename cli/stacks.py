@@ -1,11 +1,14 @@
 """Making ZenML's stack agree with a stack file, for this repository alone."""
 
+import importlib
 import os
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from churn.errors import ConfigError
+from churn.naming import suggestion
 from cli.stack_file import Component, StackFile
 from cli.strict import check_keys
 
@@ -14,7 +17,8 @@ if TYPE_CHECKING:
 
     from zenml.client import Client
     from zenml.enums import StackComponentType
-    from zenml.models import ComponentResponse, FlavorResponse
+    from zenml.models import ComponentResponse
+    from zenml.stack import Flavor
 
 # Our flavors by component type and name; ZenML imports one where a stack uses it.
 FLAVORS = {
@@ -35,26 +39,47 @@ class Change:
         return f"{self.action:<7} {self.component}: {self.name}"
 
 
-def apply_stack(stack: StackFile, *, root: Path) -> list[Change]:
-    """Create or change the stack's parts in ZenML and make it this repository's own.
+def check_stack(stack: StackFile) -> dict[str, dict[str, Any]]:
+    """Check every component against its flavor, without creating anything.
 
-    Applying twice changes nothing. Parts of other names, and the stack that is
-    active elsewhere on this machine, are never touched. Every component is checked
-    against its flavor before the first one is written.
+    Returns
+    -------
+    dict of component type to settings
+        As ZenML stores them.
 
     Raises
     ------
     ConfigError
-        A flavor or one of its settings is unknown or wrong, ZenML's own variables
-        point at another stack, or a folder cannot be written.
+        A flavor or one of its settings is unknown or wrong, or ZenML's own variables
+        point at another stack.
     """
+    if "ZENML_ACTIVE_STACK_ID" in os.environ:
+        raise ConfigError(
+            "ZENML_ACTIVE_STACK_ID is set and would override the stack file; unset it"
+        )
+    where = f"configs/stacks/{stack.name}.yaml: components"
+    return {
+        kind: _checked(kind, component, f"{where}.{kind}")
+        for kind, component in stack.components.items()
+    }
+
+
+def apply_stack(stack: StackFile, *, root: Path) -> list[Change]:
+    """Create or change the stack's parts in ZenML and make it this repository's own.
+
+    Applying twice changes nothing. Parts of other names, and the stack that is
+    active elsewhere on this machine, are never touched.
+
+    Raises
+    ------
+    ConfigError
+        The stack does not pass ``check_stack``, another project holds the name of
+        one of our flavors, or a folder cannot be written.
+    """
+    settings = check_stack(stack)
     client = _client_of(root)
     ours = [key for key in _flavors_of(stack) if key in FLAVORS]
     changes = [_apply_flavor(client, kind, flavor) for kind, flavor in ours]
-    settings = {
-        kind: _checked(client, kind, component)
-        for kind, component in stack.components.items()
-    }
     applied = [
         _apply_component(client, stack, kind, configuration)
         for kind, configuration in settings.items()
@@ -78,10 +103,6 @@ def _client_of(root: Path) -> "Client":
     The folder `.zen` there holds which stack is active; without it ZenML would write
     that into the configuration shared by all projects of this machine.
     """
-    if "ZENML_ACTIVE_STACK_ID" in os.environ:
-        raise ConfigError(
-            "ZENML_ACTIVE_STACK_ID is set and would override the stack file; unset it"
-        )
     from zenml.client import Client
     from zenml.utils import source_utils
 
@@ -117,23 +138,18 @@ def _apply_flavor(client: "Client", kind: str, name: str) -> Change:
     return Change(f"{kind} flavor", name, "left")
 
 
-def _checked(client: "Client", kind: str, component: Component) -> dict[str, Any]:
+def _checked(kind: str, component: Component, where: str) -> dict[str, Any]:
     """Return the component's settings as ZenML stores them, or say what is wrong."""
-    from zenml.enums import StackComponentType
-    from zenml.stack.flavor import Flavor
-    from zenml.stack.utils import validate_stack_component_config
-
-    where = f"components.{kind}"
-    model = _flavor(client, kind, component.flavor)
     given = component.configuration
     try:
-        fields = Flavor.from_model(model).config_class.model_fields
-        check_keys(given, fields, f"{where}.configuration", elsewhere={})
-        valid = validate_stack_component_config(given, model, StackComponentType(kind))
+        config_class = _flavor(kind, component.flavor, where).config_class
+        check_keys(
+            given, config_class.model_fields, f"{where}.configuration", elsewhere={}
+        )
+        valid = config_class(**given)
     except (ImportError, ValueError) as error:
         raise ConfigError(f"{where} ({component.flavor}): {_problem(error)}") from error
-    # None would mean "not validated", which was not allowed.
-    return valid.model_dump(mode="json", exclude_unset=True) if valid else {}
+    return valid.model_dump(mode="json", exclude_unset=True)
 
 
 def _problem(error: Exception) -> str:
@@ -146,16 +162,29 @@ def _problem(error: Exception) -> str:
     return "; ".join(": ".join([*map(str, e["loc"]), e["msg"]]) for e in found)
 
 
-def _flavor(client: "Client", kind: str, name: str) -> "FlavorResponse":
-    from zenml.enums import StackComponentType
+def _flavor(kind: str, name: str, where: str) -> "Flavor":
+    """A flavor by name: ours, or one that ZenML brings."""
+    if (kind, name) in FLAVORS:
+        module, _, of = FLAVORS[kind, name].rpartition(".")
+        ours: Flavor = getattr(importlib.import_module(module), of)()
+        return ours
+    brought = _brought_flavors()
+    if (kind, name) not in brought:
+        known = [of for held, of in (*brought, *FLAVORS) if held == kind]
+        raise ConfigError(
+            f"{where}: unknown flavor {name!r}; {suggestion(name, known)}"
+        )
+    return brought[kind, name]
 
-    kind_ = StackComponentType(kind)
-    try:
-        return client.get_flavor_by_name_and_type(name, kind_)
-    except KeyError:
-        known = [flavor.name for flavor in client.get_flavors_by_type(kind_)]
-        check_keys([name], known, f"components.{kind}.flavor", elsewhere={})
-        raise
+
+@cache
+def _brought_flavors() -> dict[tuple[str, str], "Flavor"]:
+    """ZenML's own flavors, from its code: its database need not exist yet."""
+    from zenml.stack.flavor_registry import FlavorRegistry
+
+    registry = FlavorRegistry()
+    flavors = [of() for of in registry.builtin_flavors + registry.integration_flavors]
+    return {(flavor.type.value, flavor.name): flavor for flavor in flavors}
 
 
 def _apply_component(

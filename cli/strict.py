@@ -35,17 +35,32 @@ class _Loader(yaml.SafeLoader):
         return super().construct_mapping(node, deep=deep)
 
 
+def read_yaml(text: str) -> Any:
+    """Parse YAML as in a file; the error is one line and does not say where.
+
+    Raises
+    ------
+    ConfigError
+        For what is not YAML, a key given twice or a date that is in no calendar.
+    """
+    try:
+        return yaml.load(text, _Loader)  # noqa: S506
+    except yaml.YAMLError as error:
+        problem = " ".join(str(error).split())
+        raise ConfigError(f"not valid YAML: {problem}") from None
+    # PyYAML lets through what Python says of a date, a number or a tagged value.
+    except (ArithmeticError, AttributeError, LookupError, ValueError) as error:
+        raise ConfigError(f"a value that cannot be: {error}") from None
+
+
 def read_mapping(path: Path) -> dict[str, Any]:
     """Parse a YAML file that must hold one mapping; an empty file is an empty one."""
     try:
-        content = yaml.load(path.read_text(encoding="utf-8"), _Loader)  # noqa: S506
+        content = read_yaml(path.read_text(encoding="utf-8"))
     except ConfigError as error:
         raise ConfigError(f"{path}: {error}") from None
     except (OSError, UnicodeDecodeError) as error:
         raise ConfigError(f"{path}: cannot be read: {error}") from None
-    except yaml.YAMLError as error:
-        problem = " ".join(str(error).split())
-        raise ConfigError(f"{path}: not valid YAML: {problem}") from None
     return expect({} if content is None else content, dict, str(path))
 
 

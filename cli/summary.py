@@ -41,7 +41,8 @@ def show_outcome(console: Console, outcome: Outcome) -> None:
 
 def show_failure(console: Console, failure: Failure) -> None:
     """Print where a run broke, why, and where its log is."""
-    console.print(f"failed in step {failure.step}: {failure.cause}", markup=False)
+    told = f"failed in step {failure.step}: {failure.cause}"
+    console.print(told, markup=False, soft_wrap=True)
     console.print(f"log: {failure.log_file}", markup=False, soft_wrap=True)
 
 

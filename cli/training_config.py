@@ -11,7 +11,8 @@ from typing import Any
 from churn.errors import ConfigError
 from churn.evaluation.definitions import EvaluationPlan
 from churn.gates.policy import parse_policy
-from churn.model.plan import CalibrationPlan, ModelPlan, SearchPlan
+from churn.model.plan import NO_SEARCH, CalibrationPlan, ModelPlan, SearchPlan
+from churn.ranges import within
 from churn.scoring.decision import Economics
 from churn.snapshots import SnapshotPlan
 from churn.splits import StratifiedSplit, TimeSplit
@@ -21,13 +22,20 @@ from datasets.subscriptions.plan import Simulation
 
 @dataclass(frozen=True)
 class PipelineFile:
-    """What ``configs/pipelines/training.yaml`` holds."""
+    """What ``configs/pipelines/training.yaml`` holds.
+
+    ``search`` may be left out where the kind of model is fixed.
+    """
 
     model: ModelPlan
-    search: SearchPlan
+    search: SearchPlan | None
     calibration: CalibrationPlan
     evaluation: EvaluationPlan
     max_quarantined_share: float
+
+    def __post_init__(self) -> None:
+        """Refuse a share that is none."""
+        within("max_quarantined_share", self.max_quarantined_share, 0, 1)
 
 
 @dataclass(frozen=True)
@@ -59,13 +67,19 @@ class TrainingConfig:
     time_split: TimeSplit | None
     stratified_split: StratifiedSplit | None
     model: ModelPlan
-    search: SearchPlan
+    search: SearchPlan | None
     calibration: CalibrationPlan
     evaluation: EvaluationPlan
     max_quarantined_share: float
     economics: Economics
     bounds: dict[str, float]
     policy: dict[str, Any]
+
+    def __post_init__(self) -> None:
+        """Refuse a share that is none, and a kind of model that nothing decides."""
+        within("max_quarantined_share", self.max_quarantined_share, 0, 1)
+        if self.model.kind is None and self.search is None:
+            raise ConfigError(NO_SEARCH)
 
     @property
     def sha256(self) -> str:

@@ -41,7 +41,7 @@ def training(  # noqa: PLR0913 (one parameter a section of the configuration)
     time_split: TimeSplit | None,
     stratified_split: StratifiedSplit | None,
     model: ModelPlan,
-    search: SearchPlan,
+    search: SearchPlan | None,
     calibration: CalibrationPlan,
     evaluation: EvaluationPlan,
     max_quarantined_share: float,

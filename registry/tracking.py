@@ -3,14 +3,16 @@
 The only module that imports MLflow, and only when a step has a tracker.
 """
 
-from collections.abc import Mapping
-from contextlib import suppress
-from typing import Any
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
 
 from zenml import get_step_context
 
 from registry.ledger import Event
 from registry.state import state
+
+if TYPE_CHECKING:
+    from mlflow.models import ModelSignature
 
 MAX_PARAM_CHARACTERS = 500
 
@@ -32,7 +34,13 @@ class Tracker:
     def text(self, content: str, name: str) -> None:
         """Attach a text file."""
 
-    def register(self, graph: bytes, model: str, tags: Mapping[str, str]) -> None:
+    def register(
+        self,
+        graph: bytes,
+        features: Sequence[Mapping[str, Any]],
+        model: str,
+        tags: Mapping[str, str],
+    ) -> None:
         """Register an ONNX graph as a new version of the model, once."""
 
     def mirror(self, model: str, events: tuple[Event, ...]) -> None:
@@ -68,16 +76,33 @@ class MlflowTracker(Tracker):
         """Attach a text file to the run."""
         self._mlflow.log_text(content, name)
 
-    def register(self, graph: bytes, model: str, tags: Mapping[str, str]) -> None:
-        """Log the graph as an ONNX model and register it under ``tags``."""
+    def register(
+        self,
+        graph: bytes,
+        features: Sequence[Mapping[str, Any]],
+        model: str,
+        tags: Mapping[str, str],
+    ) -> None:
+        """Log the graph as an ONNX model and register it under ``tags``.
+
+        The graph takes one table of ``features``, each with its name and kind, in
+        their order; ``pyfunc`` then scores a frame of raw rows with integers, NaN
+        and None as they are.
+        """
         import mlflow.onnx
         import onnx
 
         if self._version(model, tags["version_id"]):
             return
-        with suppress(self._mlflow.exceptions.MlflowException):
-            self._client().create_registered_model(model)
-        logged = mlflow.onnx.log_model(onnx.load_from_string(graph), name="model")
+        self._create(model)
+        logged = mlflow.onnx.log_model(
+            onnx.load_from_string(graph),
+            name="model",
+            signature=_signature(features),
+            onnx_execution_providers=["CPUExecutionProvider"],
+            # More threads may change the last bits of a sum.
+            onnx_session_options={"intra_op_num_threads": 1},
+        )
         self._client().create_model_version(
             model,
             source=logged.model_uri,
@@ -101,6 +126,15 @@ class MlflowTracker(Tracker):
             if event.kind in ("approved", "rejected"):
                 self._tag(model, event)
 
+    def _create(self, model: str) -> None:
+        from mlflow.exceptions import MlflowException
+
+        try:
+            self._client().create_registered_model(model)
+        except MlflowException as error:
+            if error.error_code != "RESOURCE_ALREADY_EXISTS":
+                raise
+
     def _tag(self, model: str, event: Event) -> None:
         version = self._version(model, event.version_id)
         if version:
@@ -113,6 +147,24 @@ class MlflowTracker(Tracker):
         query = f"name = '{model}' and tag.version_id = '{version_id}'"
         found = self._client().search_model_versions(query)
         return found[0].version if found else None
+
+
+def _signature(features: Sequence[Mapping[str, Any]]) -> "ModelSignature":
+    """The columns by name; categories are text, numbers of any type.
+
+    MLflow refuses an integer of 64 bits where a double is declared, so a number's
+    type stays open.
+    """
+    from mlflow.models import ModelSignature
+    from mlflow.types import ColSpec, DataType, Schema
+    from mlflow.types.schema import AnyType
+
+    inputs = [
+        ColSpec(DataType.string if f["kind"] == "category" else AnyType(), f["name"])
+        for f in features
+    ]
+    outputs = [ColSpec(DataType.double, "probability")]
+    return ModelSignature(inputs=Schema(inputs), outputs=Schema(outputs))
 
 
 def tracker() -> Tracker:

@@ -8,6 +8,7 @@ from zenml.logger import get_logger
 from churn.evaluation.scorecard import Scorecard
 from churn.gates.decision import Decision
 from churn.model.export import probability_only
+from churn.model.raw_rows import take_raw_rows
 from churn.scoring.bundle import Bundle
 from registry.context import candidate, ledger
 from registry.registration import Registration, record
@@ -23,12 +24,16 @@ def register_model(
 ) -> Annotated[Registration, "registration"]:
     """Record what was decided about this version; stages and aliases follow."""
     version = candidate(bundle)
+    graph = take_raw_rows(
+        probability_only(bundle.files["model.onnx"]), bundle.feature_names
+    )
+    # Before the ledger: a version without a decision means nothing, while a decision
+    # whose version MLflow lacks could never be mirrored there.
+    tracker().register(graph, bundle.manifest["features"], version.model, version.tags)
     with ledger() as history:
-        registration = record(history, version, decision)
+        registration = record(history, version, decision, scorecard.champion_version)
         events = history.events(version.model)
     mirror_stages(events)
-    graph = probability_only(bundle.files["model.onnx"])
-    tracker().register(graph, version.model, version.tags)
     tracker().mirror(version.model, events)
     log_metadata(metadata={"scorecard": scorecard.headline}, infer_model=True)
     logger.info("version %s: %s", registration.version, registration.became)

@@ -3,6 +3,7 @@
 from time import monotonic
 from typing import Annotated
 
+from threadpoolctl import threadpool_limits
 from zenml import step
 from zenml.logger import get_logger
 
@@ -22,7 +23,7 @@ def search_model(
     dataset: str,
     split: Split,
     model: ModelPlan,
-    plan: SearchPlan,
+    plan: SearchPlan | None,
     snapshots: SnapshotPlan | None,
 ) -> Annotated[SearchResult, "search_result"]:
     """Compare candidates by cross-validation inside the training window."""
@@ -33,13 +34,14 @@ def search_model(
         report.trial(name, trial.params, {"log_loss": trial.log_loss})
         logger.info("%s: log loss %.4f", name, trial.log_loss)
 
-    result = search(
-        split.train,
-        load(dataset).model_features,
-        model,
-        plan,
-        maturity_days=snapshots.maturity_days if snapshots else 0,
-        observer=Observer(monotonic, on_trial),
-    )
+    with threadpool_limits(model.threads):
+        result = search(
+            split.train,
+            load(dataset).model_features,
+            model,
+            plan,
+            maturity_days=snapshots.maturity_days if snapshots else 0,
+            observer=Observer(monotonic, on_trial),
+        )
     logger.info("%s", result.why)
     return result

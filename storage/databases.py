@@ -18,6 +18,7 @@ PASSWORD_VARIABLE = "HOLDFAST_SOURCE_PASSWORD"  # noqa: S105 (its name only)
 CONNECT_TIMEOUT_SECONDS = 5
 READ_TIMEOUT_SECONDS = 60
 CHUNK_ROWS = 50_000
+SECRET_WORDS = ("pass", "pwd", "secret", "token")
 DRIVERS = ("sqlite", "mysql+pymysql", "postgresql+psycopg")
 
 Result = TypeVar("Result")
@@ -36,7 +37,7 @@ class DatabaseSource:
         elif url.password is None and PASSWORD_VARIABLE in environ:
             url = url.set(password=environ[PASSWORD_VARIABLE])
         self._table = table if isinstance(table, str) else None
-        self._secrets = _secrets(url)
+        self._secret = str(url.password or "")
         self._engine = sa.create_engine(
             url, connect_args=_connect_args(url), poolclass=sa.NullPool
         )
@@ -74,15 +75,13 @@ class DatabaseSource:
             with self._engine.connect() as connection:
                 return question(connection)
         except (sa.exc.SQLAlchemyError, OSError, RuntimeError) as error:
-            reason = self._without_secrets(str(getattr(error, "orig", error) or error))
+            reason = self._without_secret(str(getattr(error, "orig", error) or error))
         # Outside the handler: the driver's own error is not to be seen with this one.
         raise SourceError(f"{self.description} cannot be read: {reason}")
 
-    def _without_secrets(self, text: str) -> str:
+    def _without_secret(self, text: str) -> str:
         line = " ".join(text.split())
-        for secret in self._secrets:
-            line = line.replace(secret, "***")
-        return line
+        return line.replace(self._secret, "***") if self._secret else line
 
 
 def parsed(location: str) -> URL:
@@ -91,7 +90,8 @@ def parsed(location: str) -> URL:
     Raises
     ------
     SourceError
-        For an unknown driver or a text that is no URL; never quoting it.
+        For an unknown driver, a text that is no URL, or a secret among its options;
+        never quoting it.
     """
     driver = location.partition(":")[0]
     if driver not in DRIVERS:
@@ -99,15 +99,28 @@ def parsed(location: str) -> URL:
             f"{driver}: is no known kind of source; {suggestion(driver, DRIVERS)}"
         )
     try:
-        if "://" in location:
-            return sa.make_url(location)
+        url = sa.make_url(location) if "://" in location else None
     except (sa.exc.ArgumentError, ValueError):
-        pass
+        url = None
+    if url is not None:
+        _check_options(url)
+        return url
     # The parser's error quotes the text, and with it a password.
     raise SourceError(
         f"the {driver} URL cannot be parsed; expected "
         f"{driver}://NAME@HOST:PORT/DATABASE, special characters written like %40"
     )
+
+
+def _check_options(url: URL) -> None:
+    """Refuse a secret where it would be kept with the run like any option."""
+    for key in url.query:
+        if key != "table" and any(word in key.lower() for word in SECRET_WORDS):
+            raise SourceError(
+                f"the {url.drivername} URL has the option {key}, where a secret is "
+                f"not kept secret; give a password as {url.drivername}://"
+                f"NAME:PASSWORD@HOST or by the variable {PASSWORD_VARIABLE}"
+            )
 
 
 def _check_file(path: Path) -> None:
@@ -119,7 +132,7 @@ def _check_file(path: Path) -> None:
 
 
 def _described(url: URL) -> str:
-    """The address alone: options may hold secrets too."""
+    """The address alone: options are nobody's concern."""
     return URL.create(
         url.drivername,
         username=url.username,
@@ -127,12 +140,6 @@ def _described(url: URL) -> str:
         port=url.port,
         database=url.database,
     ).render_as_string()
-
-
-def _secrets(url: URL) -> list[str]:
-    """Passwords that must not be seen, of the URL and of its options."""
-    options = [value for key, value in url.query.items() if "pass" in key]
-    return [str(secret) for secret in (url.password, *options) if secret]
 
 
 def _connect_args(url: URL) -> dict[str, Any]:

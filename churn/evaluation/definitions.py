@@ -5,6 +5,9 @@ from dataclasses import dataclass
 
 from churn.evaluation.profit import PRIOR_STRENGTH
 from churn.evaluation.rows import Rows
+from churn.ranges import at_least, within
+
+FEWEST_RESAMPLES = 20
 
 
 @dataclass(frozen=True)
@@ -13,11 +16,11 @@ class EvaluationPlan:
 
     Parameters
     ----------
-    resamples : int
+    resamples : int, at least FEWEST_RESAMPLES
         Bootstrap resamples behind every interval.
     slice_min_rows : int
         Groups with fewer rows get no figures of their own.
-    high_value_quantile : float in [0, 1]
+    high_value_quantile : float in [0, 1)
         Customers at or above this quantile of the test rows' ``customer_value``
         are of high value.
     """
@@ -26,6 +29,14 @@ class EvaluationPlan:
     seed: int
     slice_min_rows: int
     high_value_quantile: float
+
+    def __post_init__(self) -> None:
+        """Refuse what gives no interval, no group or nobody of high value."""
+        at_least("evaluation.resamples", self.resamples, FEWEST_RESAMPLES)
+        at_least("evaluation.seed", self.seed, 0)
+        at_least("evaluation.slice_min_rows", self.slice_min_rows, 1)
+        key = "evaluation.high_value_quantile"
+        within(key, self.high_value_quantile, 0, 1, high_excluded=True)
 
 
 def define(

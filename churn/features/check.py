@@ -34,7 +34,7 @@ def check_dataset(dataset: Dataset) -> None:
     for table in dataset.tables:
         _check_times(dataset, table)
     for feature in dataset.features:
-        _check_refused(dataset, feature)
+        _check_refused(dataset, f"feature {feature.name}", _columns_used(feature))
         _check_feature(dataset, feature)
     _check_sql(dataset)
     if dataset.kind == "table":
@@ -76,12 +76,16 @@ def _check_times(dataset: Dataset, table: str) -> None:
             _require(dataset, f"{role} of table {table}", column, columns)
 
 
-def _check_refused(dataset: Dataset, feature: Feature) -> None:
-    for column in _columns_used(feature):
-        if column in dataset.refused:
+def _check_refused(dataset: Dataset, what: str, names: Iterable[str]) -> None:
+    """Refuse any use of the label, or of a column refused with a reason."""
+    reasons = dict(dataset.refused)
+    if dataset.churn_column is not None:
+        reasons[dataset.churn_column] = "it is the label"
+    for name in names:
+        if name in reasons:
             raise DeclarationError(
-                f"{dataset.name}: feature {feature.name} uses {column}, which is "
-                f"refused: {dataset.refused[column]}; remove the feature"
+                f"{dataset.name}: {what} uses {name}, which is refused: "
+                f"{reasons[name]}; leave it out"
             )
 
 
@@ -136,7 +140,10 @@ def _check_sql(dataset: Dataset) -> None:
     if dataset.churn_column is not None:
         _require(dataset, "churn_column", dataset.churn_column, columns)
     for what, sql, known in checks:
-        for name in _names_in(sql, f"{dataset.name}: {what}"):
+        names = _names_in(sql, f"{dataset.name}: {what}")
+        if what != "label":
+            _check_refused(dataset, what, names)
+        for name in names:
             _require(dataset, what, name, known)
 
 

@@ -7,10 +7,16 @@ from typing import Literal, get_args
 from churn.errors import ConfigError
 from churn.model.spaces import KINDS, Knob, space
 from churn.naming import suggestion
+from churn.ranges import at_least, within
 
 Imbalance = Literal["none", "class_weight", "smote"]
 METHODS = ("none", "sigmoid", "isotonic")
 """Ways to calibrate, simplest first."""
+
+LARGEST_SEED = 2**32 - 1
+"""What NumPy's older generators take, on which the learners rest."""
+
+NO_SEARCH = "search is missing: give search, or fix model.kind"
 
 
 @dataclass(frozen=True)
@@ -25,7 +31,7 @@ class ModelPlan:
         Over the kind's own defaults; only together with ``kind``.
     imbalance : {"none", "class_weight", "smote"}
         Applied to training rows only.
-    seed : int
+    seed : int in [0, LARGEST_SEED]
     threads : int
         Part of what makes a training repeatable to the byte.
     """
@@ -39,8 +45,8 @@ class ModelPlan:
     def __post_init__(self) -> None:
         """Refuse what no learner knows."""
         _known("model.imbalance", self.imbalance, get_args(Imbalance))
-        _at_least("model.seed", self.seed, 0)
-        _at_least("model.threads", self.threads, 1)
+        within("model.seed", self.seed, 0, LARGEST_SEED)
+        at_least("model.threads", self.threads, 1)
         if self.kind is not None:
             _known("model.kind", self.kind, KINDS)
             check_params(self.kind, self.params or {})
@@ -77,10 +83,10 @@ class SearchPlan:
     def __post_init__(self) -> None:
         """Refuse an empty or unknown choice."""
         _chosen("search.kinds", self.kinds, KINDS)
-        _at_least("search.trials", self.trials, 1)
-        _at_least("search.max_rows", self.max_rows, 100)
-        _at_least("search.max_seconds", self.max_seconds, 0)
-        _at_least("search.folds", self.folds, 2)
+        at_least("search.trials", self.trials, 1)
+        at_least("search.max_rows", self.max_rows, 100)
+        at_least("search.max_seconds", self.max_seconds, 0)
+        at_least("search.folds", self.folds, 2)
 
 
 @dataclass(frozen=True)
@@ -93,7 +99,7 @@ class CalibrationPlan:
     def __post_init__(self) -> None:
         """Refuse an empty or unknown choice."""
         _chosen("calibration.methods", self.methods, METHODS)
-        _at_least("calibration.folds", self.folds, 2)
+        at_least("calibration.folds", self.folds, 2)
 
 
 def check_params(kind: str, params: dict[str, float | int]) -> None:
@@ -106,7 +112,7 @@ def check_params(kind: str, params: dict[str, float | int]) -> None:
     knobs = space(kind).knobs
     for name, value in params.items():
         _known(f"model.params of {kind}", name, tuple(knobs))
-        _within(f"model.params.{name}", value, knobs[name])
+        _fits(f"model.params.{name}", value, knobs[name])
 
 
 def _chosen(key: str, found: list[str], valid: tuple[str, ...]) -> None:
@@ -127,12 +133,7 @@ def _known(key: str, found: str, valid: Iterable[str]) -> None:
     raise ConfigError(f"{key}: expected a known name, found {found!r}; {hint}")
 
 
-def _at_least(key: str, found: float, least: float) -> None:
-    if not found >= least:
-        raise ConfigError(f"{key}: expected at least {least}, found {found}")
-
-
-def _within(key: str, found: float, knob: Knob) -> None:
+def _fits(key: str, found: float, knob: Knob) -> None:
     whole = isinstance(found, int) or not knob.integer
     if isinstance(found, bool) or not whole or not knob.least <= found <= knob.most:
         what = "a whole number" if knob.integer else "a number"

@@ -10,12 +10,13 @@ from dataclasses import dataclass
 import numpy as np
 import polars as pl
 
+from churn.errors import ConfigError
 from churn.features.declarations import Feature
 from churn.model.folds import Fold, folds_within, sampled_by_customer
-from churn.model.plan import ModelPlan, SearchPlan
+from churn.model.plan import NO_SEARCH, ModelPlan, SearchPlan
 from churn.model.race import Observer, PreparedFold, Race, prepare_fold
 from churn.model.selection import Gap, gaps_to_best, simplest_within_one_error
-from churn.model.spaces import LOGISTIC, Params, space
+from churn.model.spaces import KINDS, LOGISTIC, Params, space
 
 
 @dataclass(frozen=True)
@@ -56,7 +57,7 @@ def search(
     train: pl.DataFrame,
     features: Sequence[Feature],
     model: ModelPlan,
-    plan: SearchPlan,
+    plan: SearchPlan | None,
     *,
     maturity_days: int,
     observer: Observer,
@@ -69,6 +70,8 @@ def search(
         Snapshots of the training window only.
     model : ModelPlan
         Where it fixes the kind, nothing is tried.
+    plan : SearchPlan or None
+        None only where the kind is fixed.
     maturity_days : int
         Lead time plus horizon, so that no fold learns from labels of its future.
     observer : Observer
@@ -81,11 +84,15 @@ def search(
 
     Raises
     ------
+    ConfigError
+        If neither a kind nor a plan is given.
     NotEnoughDataError
         If a fold lacks churners or loyal customers.
     """
     if model.kind is not None:
         return _fixed(model.kind, model.params or {})
+    if plan is None:
+        raise ConfigError(NO_SEARCH)
     rows = sampled_by_customer(train, max_rows=plan.max_rows, seed=model.seed)
     scheme, folds = folds_within(
         rows, maturity_days=maturity_days, folds=plan.folds, seed=model.seed
@@ -162,6 +169,8 @@ def _reason(chosen: str, gaps: Mapping[str, Gap]) -> str:
     best = min(gaps, key=lambda kind: gaps[kind].mean)
     if len(gaps) == 1:
         return f"{chosen} was the only candidate"
+    if chosen == best == min(gaps, key=KINDS.index):
+        return f"{chosen} has the lowest log loss and is the simplest"
     if chosen == best:
         return f"{chosen} has the lowest log loss and nothing simpler comes near"
     gap = gaps[chosen]

@@ -8,6 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from churn.ranges import at_least, within
+
 Floats = NDArray[np.float64]
 
 
@@ -28,6 +30,12 @@ class Economics:
     offer_eur: float
     contact_eur: float
     acceptance_rate: float
+
+    def __post_init__(self) -> None:
+        """Refuse negative costs and a rate that is none."""
+        at_least("economics.offer_eur", self.offer_eur, 0)
+        at_least("economics.contact_eur", self.contact_eur, 0)
+        within("economics.acceptance_rate", self.acceptance_rate, 0, 1)
 
 
 def expected_net_value(

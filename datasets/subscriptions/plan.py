@@ -9,10 +9,14 @@ import math
 from dataclasses import dataclass
 from datetime import date
 
+from churn.ranges import at_least, within
+
 DAY_SECONDS = 86_400
 MONTH_DAYS = 30
 MONTH_SECONDS = MONTH_DAYS * DAY_SECONDS
 HISTORY_MONTHS = 4
+MOST_CUSTOMERS = 9_999_999
+"""Their numbers have seven digits."""
 
 
 @dataclass(frozen=True)
@@ -22,7 +26,7 @@ class Simulation:
     Parameters
     ----------
     seed : int
-    n_customers : int
+    n_customers : int in [1, MOST_CUSTOMERS]
         All who ever sign up, from the history to the last day.
     n_days : int
         From ``start``; nothing that becomes known later is delivered.
@@ -38,6 +42,12 @@ class Simulation:
     n_days: int
     start: date
     shock_date: date | None
+
+    def __post_init__(self) -> None:
+        """Refuse a business without customers or days."""
+        at_least("simulation.seed", self.seed, 0)
+        within("simulation.n_customers", self.n_customers, 1, MOST_CUSTOMERS)
+        at_least("simulation.n_days", self.n_days, 1)
 
     @property
     def n_months(self) -> int:

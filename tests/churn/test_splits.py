@@ -92,6 +92,11 @@ def members(cut: Split) -> list[set[str]]:
     return [set(window["customer_id"]) for window in vars(cut).values()]
 
 
+def test_shares_that_leave_nobody_to_train_on_are_refused() -> None:
+    with pytest.raises(ConfigError, match=r"calibration_share \+ test_share: .* 1\.1"):
+        StratifiedSplit(0.6, 0.5, seed=1)
+
+
 def test_two_ways_at_once_or_none_are_refused() -> None:
     for by_time, by_customer in ((PLAN, StratifiedSplit(0.2, 0.2, 1)), (None, None)):
         with pytest.raises(ConfigError, match="either a split by time or a stratified"):

@@ -112,11 +112,23 @@ EDITS = {
         "'search' belongs in configs/pipelines",
     ),
     "misspelt step": ("stacks/local", "  fit_model:", "  fit_modle:", "'fit_modle'"),
-    "unknown flavor": (
+    "unknown component key": (
         "stacks/local",
         "{flavor: mlflow}",
         "{flavr: mlflow}",
         "'flavr'",
+    ),
+    "unknown flavor": (
+        "stacks/local",
+        "{flavor: local}",
+        "{flavor: locall}",
+        "stacks/local.yaml: components.orchestrator: unknown flavor 'locall'; nearest",
+    ),
+    "unknown flavor setting": (
+        "stacks/local",
+        '{path: "${project}/artifacts"}',
+        '{pth: "${project}/artifacts"}',
+        "artifact_store.configuration: unknown key 'pth'; nearest is path",
     ),
     "unknown check": ("policies/improve", "kind: floor", "kind: flor", "'flor'"),
     "unknown bound": ("datasets/subscriptions", "roc_auc_floor", "auc_floor", "auc_fl"),
@@ -147,7 +159,8 @@ def test_a_wrong_file_is_one_line_that_names_it_and_creates_nothing(
     assert done.returncode == 2, done.stderr
     assert message in done.stderr
     assert done.stderr.count("\n") == 1
-    assert not (checkout / "home").exists()
+    for name in ("home", "zenml", ".zen"):
+        assert not (checkout / name).exists()
 
 
 def test_an_unknown_column_is_found_before_anything_runs(checkout: Path) -> None:

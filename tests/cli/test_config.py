@@ -34,12 +34,19 @@ def test_an_optional_record_may_be_absent() -> None:
     assert parse(GOOD | {"inner": None}, Outer, "x.yaml").inner is None
 
 
+def test_a_key_that_may_be_nothing_may_be_left_out() -> None:
+    parsed = parse({"names": [], "share": 0}, Outer, "x.yaml")
+
+    assert parsed == Outer(None, [], 0.0)
+
+
 @pytest.mark.parametrize(
     ("change", "message"),
     [
         ({"nmes": []}, "x.yaml: unknown key 'nmes'; nearest is names"),
         ({"inner": {"frist": 1}}, "x.yaml: inner: unknown key 'frist'; nearest is fi"),
         ({"inner": {"n": 1}}, "x.yaml: inner: missing key 'first'"),
+        ({"inner": {"first": "2024-01-31"}}, "x.yaml: inner: missing key 'n'"),
         ({"inner": 5}, "x.yaml: inner: expected keys first, n, found 5"),
         ({"share": "much"}, "x.yaml: share: Expected `float`, got `str`; found 'much'"),
         ({"inner": {"first": "31.1.", "n": 1}}, "x.yaml: inner: first: Invalid"),
@@ -83,7 +90,10 @@ def test_a_setting_replaces_one_value_read_as_yaml(setting: str, value: object) 
         ("serch.trials=5", "unknown key 'serch'; nearest is search"),
         ("search.trials.x=5", "unknown key 'x' in 'search.trials'"),
         ("search.trials", "expected path.to.key=value"),
-        ("search.trials=[", "the value is not valid YAML"),
+        ("search.trials=[", "search.trials=[: not valid YAML"),
+        ("search.trials={a: 1, a: 2}", "key given twice after line 1: a"),
+        ("search.trials=2030-13-45", "a value that cannot be: month must be in 1..12"),
+        ("search.trials=2030-02-30", "a value that cannot be: day"),
     ],
 )
 def test_a_setting_that_names_nothing_is_refused(setting: str, message: str) -> None:
@@ -91,6 +101,7 @@ def test_a_setting_that_names_nothing_is_refused(setting: str, message: str) -> 
         assign({"search": {"trials": 20}}, setting)
 
     assert message in str(error.value)
+    assert "\n" not in str(error.value)
 
 
 def test_a_wrong_date_names_the_option() -> None:

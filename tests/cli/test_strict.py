@@ -23,6 +23,10 @@ def test_empty_file_is_an_empty_mapping(tmp_path):
         ("a:\n  b: 1\n  c: 2\n  b: 3\n", r"key given twice after line 2: b"),
         ("- one\n", r"expected a mapping, found list \['one'\]"),
         ("one: [1\n", "not valid YAML"),
+        ("one: 2030-13-45\n", "a value that cannot be: month must be in 1..12"),
+        ("2030-13-45: one\n", "a value that cannot be: month must be in 1..12"),
+        ("one: !!int ''\n", "a value that cannot be: string index out of range"),
+        ("one: !!timestamp soon\n", "a value that cannot be: "),
         ("one: !!python/object:os.system {}\n", "not valid YAML"),
     ],
 )

@@ -6,6 +6,7 @@ import pytest
 
 from churn.errors import SourceError
 from storage.databases import CHUNK_ROWS, PASSWORD_VARIABLE, DatabaseSource
+from storage.sources import part_password
 
 SECRET = "s3cret-word"  # noqa: S105 (nobody's)
 
@@ -141,6 +142,21 @@ def test_a_url_that_cannot_be_used_is_not_repeated(url):
 
 
 def test_options_are_not_described():
-    url = f"postgresql+psycopg://me@localhost:1/shop?password={SECRET}&sslmode=disable"
+    url = "postgresql+psycopg://me@localhost:1/shop?sslmode=disable"
 
     assert opened(url).description == "postgresql+psycopg://me@localhost:1/shop"
+
+
+@pytest.mark.parametrize("key", ["password", "sslpassword", "PWD", "api_token"])
+@pytest.mark.parametrize("read", [opened, part_password])
+def test_a_secret_among_the_options_is_refused_and_not_repeated(read, key):
+    url = f"postgresql+psycopg://me@localhost:1/shop?sslmode=disable&{key}={SECRET}"
+
+    with pytest.raises(SourceError, match=f"option {key}, .*{PASSWORD_VARIABLE}") as e:
+        read(url)
+
+    assert SECRET not in f"{e.value!r} {e.value.__context__!r}"
+
+
+def test_a_table_may_be_named_like_a_secret(file):
+    assert opened(f"sqlite:///{file}?table=tokens").tables() == ("tokens",)

@@ -96,6 +96,26 @@ def test_declarations_that_hold_together_pass(dataset):
             with_feature(TABLE, Column(name="x", column="customer_id", **WORDS)),
             "customer_id, which is refused: it identifies",
         ),
+        (
+            with_feature(TABLE, Column(name="x", column="left", **WORDS)),
+            "people: feature x uses left, which is refused: it is the label",
+        ),
+        (
+            replace(TABLE, customer_value="CASE WHEN left THEN 0 ELSE income END"),
+            "people: customer_value uses left, which is refused: it is the label",
+        ),
+        (
+            replace(TABLE, slices={"gone": "CAST(left AS INT)"}),
+            "people: slice gone uses left, which is refused: it is the label",
+        ),
+        (
+            replace(TABLE, customer_value="income + LENGTH(customer_id)"),
+            "customer_value uses customer_id, which is refused: it identifies",
+        ),
+        (
+            replace(TABLE, slices={"who": "LEFT(customer_id, 1)"}),
+            "slice who uses customer_id, which is refused: it identifies",
+        ),
         (replace(EVENTS, eligible="spend > 0"), "eligible names spend, .* spent"),
         (replace(EVENTS, customer_value="sent"), "customer_value names sent"),
         (replace(EVENTS, slices={"s": "speed"}), "slice s names speed"),

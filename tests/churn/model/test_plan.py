@@ -25,6 +25,12 @@ def test_a_depth_that_no_tree_can_have_is_refused(value: float) -> None:
         replace(MODEL, params={"max_depth": value})
 
 
+@pytest.mark.parametrize("seed", [-1, 2**32])
+def test_a_seed_that_some_learner_cannot_take_is_refused(seed: int) -> None:
+    with pytest.raises(ConfigError, match=r"model\.seed: .* at most 4294967295"):
+        replace(MODEL, seed=seed)
+
+
 def test_params_without_a_kind_are_refused() -> None:
     with pytest.raises(ConfigError, match="need model.kind"):
         replace(MODEL, kind=None)

@@ -2,11 +2,15 @@ from dataclasses import replace
 
 import numpy as np
 import polars as pl
+import pytest
 
+from churn.errors import ConfigError
 from churn.model.candidates import balanced
 from churn.model.folds import Fold, customer_folds
+from churn.model.plan import SearchPlan
 from churn.model.race import Observer, TrialRecord, prepare_fold
-from churn.model.search import SearchResult, search
+from churn.model.search import SearchResult, _reason, search
+from churn.model.selection import Gap
 from tests.snapshot_rows import FEATURES, PLAN, SEARCH, rows
 
 
@@ -80,20 +84,30 @@ def test_an_interaction_is_given_to_the_trees() -> None:
     assert result.kind == "xgboost"
 
 
-def test_a_fixed_kind_is_not_searched() -> None:
+@pytest.mark.parametrize("search_plan", [SEARCH, None])
+def test_a_fixed_kind_is_not_searched(search_plan: SearchPlan | None) -> None:
     seen: list[TrialRecord] = []
     plan = replace(PLAN, kind="xgboost", params={"max_depth": 5})
     result = search(
         rows(10, seed=1),
         FEATURES,
         plan,
-        SEARCH,
+        search_plan,
         maturity_days=0,
         observer=Observer(Steps(), seen.append),
     )
 
     assert (result.kind, result.params["max_depth"], seen) == ("xgboost", 5, [])
     assert result.params["n_estimators"] == 400
+
+
+def test_a_kind_that_nothing_decides_is_refused() -> None:
+    observer = Observer(Steps(), lambda _: None)
+
+    with pytest.raises(ConfigError, match="give search, or fix model.kind"):
+        search(
+            rows(10, seed=1), FEATURES, PLAN, None, maturity_days=0, observer=observer
+        )
 
 
 def test_several_snapshot_dates_are_judged_in_time() -> None:
@@ -141,3 +155,20 @@ def test_what_smote_makes_does_not_move_when_the_judging_rows_do() -> None:
     np.testing.assert_array_equal(made[0], made[1])
     np.testing.assert_array_equal(made[2], made[3])
     assert len(made[0]) > len(fold.train)
+
+
+@pytest.mark.parametrize(
+    ("gaps", "words"),
+    [
+        ({"logistic_regression": 0.0, "xgboost": 0.1}, "and is the simplest"),
+        ({"logistic_regression": 0.5, "xgboost": 0.0}, "nothing simpler comes near"),
+    ],
+)
+def test_the_reason_says_whether_anything_simpler_was_there(
+    gaps: dict[str, float], words: str
+) -> None:
+    chosen = min(gaps, key=lambda kind: gaps[kind])
+
+    reason = _reason(chosen, {kind: Gap(gap, 0.01) for kind, gap in gaps.items()})
+
+    assert reason.endswith(words)
