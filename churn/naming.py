@@ -3,6 +3,8 @@
 import difflib
 from collections.abc import Iterable
 
+MOST_NAMES = 30
+
 
 def nearest(name: str, known: Iterable[str]) -> str | None:
     """The known name most like ``name``, whatever its case; None if none is like it.
@@ -35,4 +37,6 @@ def suggestion(name: str, known: Iterable[str]) -> str:
     close = nearest(name, candidates)
     if close is not None:
         return f"nearest is {close}"
+    if len(candidates) > MOST_NAMES:
+        return f"none of {len(candidates)} known names is like it"
     return f"known are {', '.join(candidates)}" if candidates else "none is known"

@@ -183,7 +183,9 @@ def _label_sql(
 
 
 def _table_snapshots(dataset: Dataset, frames: Frames, as_of: datetime) -> pl.DataFrame:
-    (frame,) = frames.values()
+    ((name, frame),) = frames.items()
+    if frame.is_empty():
+        raise NotEnoughDataError(f"table {name} has no good row to learn from")
     key = pl.col("customer_id")
     rows = frame.sort(key)
     built = pl.concat(

@@ -22,7 +22,7 @@ from cli.summary import show_failure, show_outcome
 if TYPE_CHECKING:
     from cli.run_pipeline import Options
 
-FAILED, REFUSED = 1, 3
+FAILED, REFUSED, INTERRUPTED = 1, 3, 130
 PLAIN_WIDTH = 110
 
 
@@ -38,12 +38,15 @@ def execute(
     with progress(speaker, log_file) as shown:
         for change in apply_stack(stack, root=root):
             shown.say(f"{change.action:<8} {change.component} {change.name}")
-        problem = _run(options.pipeline, document)
+        try:
+            problem = _run(options.pipeline, document)
+        except KeyboardInterrupt:
+            problem = (shown.step or "preparation", "interrupted")
     if problem is not None:
         failure = Failure(name, *problem, log_file)
         _alert(failure.message)
         show_failure(speaker, failure)
-        return FAILED
+        return INTERRUPTED if failure.cause == "interrupted" else FAILED
     times = Times(shown.seconds, tuple(shown.reused), time.monotonic() - started)
     outcome = outcome_of(name, times)
     _alert(outcome.message)

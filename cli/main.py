@@ -14,6 +14,7 @@ QUIET = {
     "ZENML_ENABLE_RICH_TRACEBACK": "false",
     "ZENML_LOGGING_VERBOSITY": "INFO",
     "MLFLOW_DISABLE_TELEMETRY": "true",
+    "ORT_DISABLE_TELEMETRY": "1",
     "MLFLOW_CONFIGURE_LOGGING": "false",
     # Idle OpenMP threads of two libraries that spin block each other for minutes.
     "OMP_WAIT_POLICY": "passive",
@@ -94,6 +95,8 @@ def command(context: click.Context, **options: Any) -> None:
 
         click.echo(listing(ROOT))
     elif options["pipeline"] is None:
+        if len(sys.argv) > 1:
+            raise UsageError("--pipeline NAME is missing; see --list for the names")
         click.echo(context.get_help())
     else:
         from cli.run_pipeline import Options, run_pipeline

@@ -15,6 +15,8 @@ from pathlib import Path
 from rich.console import Console
 from rich.status import Status
 
+from churn.errors import ConfigError
+
 STARTED = re.compile(r"Step `?(\w+)`? has started")
 FINISHED = re.compile(r"Step `?(\w+)`? has finished")
 REUSED = re.compile(r"Using cached version of step `?(\w+)`?")
@@ -84,7 +86,11 @@ class Progress(logging.Handler):
 @contextmanager
 def progress(console: Console, log_file: Path) -> Iterator[Progress]:
     """Show steps on the console and keep the whole log in a file."""
-    log_file.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        log_file.parent.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        msg = f"cannot write below {log_file.parent}: {error.strerror}"
+        raise ConfigError(msg) from error
     root = logging.getLogger()
     status = console.status("starting") if console.is_terminal else None
     shown = Progress(console, status)

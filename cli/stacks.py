@@ -147,6 +147,8 @@ def _checked(kind: str, component: Component, where: str) -> dict[str, Any]:
             given, config_class.model_fields, f"{where}.configuration", elsewhere={}
         )
         valid = config_class(**given)
+        if not valid.is_valid:
+            raise ValueError("these settings do not make a whole")  # noqa: TRY301
     except (ImportError, ValueError) as error:
         raise ConfigError(f"{where} ({component.flavor}): {_problem(error)}") from error
     return valid.model_dump(mode="json", exclude_unset=True)

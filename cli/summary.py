@@ -25,6 +25,7 @@ HEADLINE = (
 )
 MARKS = {"passed": ("pass", "green"), "failed": ("FAIL", "red")}
 UNDECIDED = ("open", "yellow")
+SKIPPED = ("skip", "dim")
 SLOWEST = 4
 WINDOWS = ("train", "calibration", "test")
 
@@ -127,6 +128,10 @@ def _gates(gates: tuple[GateResult, ...]) -> Table:
     table.add_column(overflow="fold")
     for gate in gates:
         mark, style = MARKS.get(gate.outcome, UNDECIDED)
+        if gate.observed is None and gate.outcome == "passed":
+            mark, style = SKIPPED
+        elif gate.outcome == "undecided" and gate.blocks:
+            mark, style = "FAIL", "red"
         table.add_row(Text(mark, style=style), gate.name, Text(gate.sentence))
     return table
 

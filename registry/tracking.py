@@ -87,7 +87,8 @@ class MlflowTracker(Tracker):
 
         The graph takes one table of ``features``, each with its name and kind, in
         their order; ``pyfunc`` then scores a frame of raw rows with integers, NaN
-        and None as they are.
+        and None as they are. (Only a model without categories whose frame holds
+        nothing but integers would need one column of floats.)
         """
         import mlflow.onnx
         import onnx
@@ -163,8 +164,8 @@ def _signature(features: Sequence[Mapping[str, Any]]) -> "ModelSignature":
         ColSpec(DataType.string if f["kind"] == "category" else AnyType(), f["name"])
         for f in features
     ]
-    outputs = [ColSpec(DataType.double, "probability")]
-    return ModelSignature(inputs=Schema(inputs), outputs=Schema(outputs))
+    output = ColSpec(DataType.double, "probability")
+    return ModelSignature(inputs=Schema([*inputs]), outputs=Schema([output]))
 
 
 def tracker() -> Tracker:

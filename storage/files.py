@@ -41,6 +41,12 @@ class FileSource:
         file = self._file(table)
         try:
             return _scan(file).collect()
+        except pl.exceptions.ComputeError:
+            # The reader's own message quotes the row, and with it a customer.
+            raise SourceError(
+                f"{file} cannot be read as csv: a row has other columns than the "
+                "header, or a quote that is never closed; correct the file"
+            ) from None
         except (pl.exceptions.PolarsError, OSError) as error:
             raise _unreadable(file, error) from None
 

@@ -65,6 +65,12 @@ def _check_kind(dataset: Dataset) -> None:
         )
     if dataset.label is not None:
         _table_columns(dataset, "label", dataset.label.table)
+    for name, table in dataset.tables.items():
+        if CUSTOMER not in table.schema.column_names():
+            raise DeclarationError(
+                f"{dataset.name}: table {name} has no column {CUSTOMER}; let its "
+                "prepare rename the key"
+            )
 
 
 def _check_times(dataset: Dataset, table: str) -> None:

@@ -11,6 +11,8 @@ By = Literal["value", "interval"]
 Undecided = Literal["blocks", "passes"]
 Applies = Literal["always", "with_champion"]
 
+THOUSAND = 1000
+
 
 @dataclass(frozen=True, kw_only=True)
 class Check:
@@ -120,8 +122,23 @@ def words(observed: Estimate) -> str:
     '0.85 (no interval)'
     """
     if observed.low is None or observed.high is None:
-        return f"{observed.value:.4g} (no interval)"
-    return f"{observed.value:.4g} ({observed.low:.4g} to {observed.high:.4g})"
+        return f"{digits(observed.value)} (no interval)"
+    return (
+        f"{digits(observed.value)} ({digits(observed.low)} to {digits(observed.high)})"
+    )
+
+
+def digits(value: float | None) -> str:
+    """Four significant digits, or whole thousands; never an exponent.
+
+    Examples
+    --------
+    >>> digits(43242.1), digits(0.84794), digits(None)
+    ('43,242', '0.8479', 'undefined')
+    """
+    if value is None:
+        return "undefined"
+    return f"{value:,.0f}" if abs(value) >= THOUSAND else f"{value:.4g}"
 
 
 def _limits(observed: Estimate, by: By) -> tuple[float | None, float | None]:

@@ -65,7 +65,8 @@ def widened(observed: Estimate, n_looks: int, *, highest: float) -> Estimate:
 
     Examples
     --------
-    >>> wide = widened(Estimate(value=0.8, low=0.7, high=0.85, n=200), n_looks=5, highest=1)
+    >>> one = Estimate(value=0.8, low=0.7, high=0.85, n=200)
+    >>> wide = widened(one, n_looks=5, highest=1)
     >>> round(wide.low, 3), round(wide.high, 3)
     (0.669, 0.866)
     """

@@ -5,6 +5,7 @@ import pytest
 from churn.dataset import Label
 from churn.errors import NotEnoughDataError
 from churn.snapshots import SnapshotPlan, build_snapshots, matured_dates
+from datasets.catalogue import load
 from tests.businesses import BUSINESS, moment, purchases
 
 PLAN = SnapshotPlan(date(2024, 2, 1), 30, lead_time_days=10, horizon_days=20)
@@ -91,3 +92,11 @@ def test_too_early_a_moment_says_when_the_first_snapshot_matures() -> None:
 def test_nobody_eligible_names_the_rule() -> None:
     with pytest.raises(NotEnoughDataError, match="purchases_30d >= 1"):
         labels((1, "b", "2023-01-01", "2023-01-01", 1, "web"), as_of="2024-03-02")
+
+
+def test_a_table_without_good_rows_is_named() -> None:
+    telco = load("telco")
+    empty = telco.tables["customers"].schema.create_empty()
+
+    with pytest.raises(NotEnoughDataError, match="table customers has no good row"):
+        build_snapshots(telco, {"customers": empty}, None, as_of=moment("2024-01-01"))

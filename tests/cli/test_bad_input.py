@@ -77,6 +77,7 @@ CASES = {
         ],
         "127.0.0.1",
     ),
+    "no pipeline": (["--dataset", "telco"], "--pipeline NAME is missing"),
     "option": (["--pipline", "training"], "No such option '--pipline'"),
 }
 

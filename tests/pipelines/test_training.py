@@ -15,7 +15,6 @@ from zenml.client import Client
 
 import pipelines.caching
 from churn.model.columns import to_columns
-from churn.scoring.bundle import Bundle
 from cli.run_pipeline import Options, run_pipeline
 from datasets.catalogue import load
 from registry.ledger import Ledger
@@ -96,7 +95,7 @@ def test_the_first_model_that_passes_is_live_everywhere(ran: Ran) -> None:
 
 
 def test_mlflow_serves_the_same_probabilities_from_raw_rows(ran: Ran) -> None:
-    bundle: Bundle = ran.artifact("fit_model", "bundle")
+    bundle = ran.artifact("fit_model", "bundle")
     split = ran.artifact("split_snapshots", "split")
     rows = without_some_countries(split.test.head(50))
     uri = f"sqlite:///{ran.root}/.holdfast/artifacts/mlflow.db"

@@ -7,6 +7,7 @@ from churn.dataset import Dataset, Label, RawTable
 from churn.errors import DeclarationError
 from churn.features.check import check_dataset
 from churn.features.declarations import Column, Difference, Feature, Ratio, Windowed
+from datasets.catalogue import load
 
 WORDS = {"unit": "u", "meaning": "m"}
 
@@ -144,3 +145,15 @@ def test_declarations_that_hold_together_pass(dataset):
 def test_a_contradiction_is_told_by_name(dataset, message):
     with pytest.raises(DeclarationError, match=message):
         check_dataset(dataset)
+
+
+def test_a_raw_table_without_the_customers_key_is_refused() -> None:
+    class Keyless(dy.Schema):
+        key = dy.String(primary_key=True)
+
+    keyless = replace(
+        load("telco"), tables={"customers": RawTable(schema=Keyless, customer=True)}
+    )
+
+    with pytest.raises(DeclarationError, match="has no column customer_id; let its"):
+        check_dataset(keyless)
