@@ -32,12 +32,16 @@ SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 @dataclass(frozen=True)
 class Page:
-    """What to show, and where; `command` starts a server for it, unless one runs."""
+    """What to show, and where; `command` starts a server for it, unless one runs.
+
+    `note` says how to get from there to the runs.
+    """
 
     title: str
     url: str
     command: list[str]
     environment: dict[str, str]
+    note: str = ""
 
 
 def run_dashboard(root: Path, *, stack: str, zenml_port: int, mlflow_port: int) -> None:
@@ -63,7 +67,7 @@ def run_dashboard(root: Path, *, stack: str, zenml_port: int, mlflow_port: int) 
         for page, process in served:
             _wait_for_answer(page, process, logs)
         for page in pages:
-            click.echo(f"{page.title:<18} {page.url}")
+            click.echo(f"{page.title:<18} {page.url}  {page.note}".rstrip())
         if served:
             click.echo("Ctrl-C ends what was started here.")
             _watch(served, logs)
@@ -101,6 +105,7 @@ def _zenml_page(port: int) -> Page:
             *("--host", HOST, "--port", str(port), "--log-level", "warning"),
         ],
         environment=environment,
+        note="(a first visit asks who you are; every question can be skipped)",
     )
 
 
@@ -126,6 +131,7 @@ def _mlflow_pages(stack: StackFile, port: int) -> list[Page]:
             url=f"http://{HOST}:{port}",
             command=["mlflow", "server", *address, "--workers", "1"],
             environment=environment,
+            note="(the runs are under /#/experiments)",
         )
     ]
 

@@ -91,7 +91,7 @@ def run_document(
     return {
         "run_name": run_name(options, datetime.now(UTC)),
         **caching,
-        "model": {"name": f"churn-{config.dataset}"},
+        "model": {"name": stack.model_name(config.dataset)},
         "tags": [config.dataset, options.stack],
         "parameters": plain(config),
         **stack.run_configuration(steps),

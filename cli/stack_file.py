@@ -77,6 +77,16 @@ class StackFile:
         """The variables by which steps find the stores."""
         return {STORES[store]: url for store, url in self.stores.items()}
 
+    def model_name(self, dataset: str) -> str:
+        """Name the registered model of a data set.
+
+        A ledger of this folder alone must not share its models with the ledgers of
+        other folders, which ZenML's one store on this machine knows too.
+        """
+        return (
+            f"churn-{dataset}{self.zenml_name.removeprefix(f'{PROJECT}-{self.name}')}"
+        )
+
     def component_name(self, kind: str) -> str:
         """Name a component; with its flavor, which ZenML cannot change afterwards."""
         return f"{self.zenml_name}-{self.components[kind].flavor}"

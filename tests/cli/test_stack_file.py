@@ -188,3 +188,17 @@ def test_general_settings_are_those_of_zenml():
     from cli.stack_file import GENERAL_SETTINGS
 
     assert sorted(get_general_settings()) == list(GENERAL_SETTINGS)
+
+
+def test_models_of_two_folders_have_two_names_where_the_ledger_is_in_the_folder() -> (
+    None
+):
+    root = Path(__file__).resolve().parents[2]
+
+    names = {
+        load_stack("local", root=root, environ={"HOLDFAST_HOME": home}).model_name("x")
+        for home in ("/one", "/two", "/one")
+    }
+
+    assert len(names) == 2
+    assert all(name.startswith("churn-x-") for name in names)

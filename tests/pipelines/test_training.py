@@ -18,6 +18,7 @@ from churn.model.columns import to_columns
 from cli.run_pipeline import Options, run_pipeline
 from datasets.catalogue import load
 from registry.ledger import Ledger
+from tests import real_data
 from tests.conftest import CHECKOUT, fresh_zenml
 
 pytestmark = pytest.mark.zenml
@@ -51,6 +52,11 @@ class Ran:
     root: Path
     outcome: dict[str, Any]
 
+    @property
+    def model(self) -> str:
+        """Name of the registered model."""
+        return str(self.outcome["registration"]["model"])
+
     def artifact(self, step: str, name: str) -> Any:
         """An artifact of the run."""
         run = Client().get_pipeline_run(self.outcome["run"])
@@ -82,9 +88,9 @@ def run(root: Path, options: Options, *, code: int = 0) -> dict[str, Any]:
 
 def test_the_first_model_that_passes_is_live_everywhere(ran: Ran) -> None:
     registration = ran.outcome["registration"]
-    version = Client().get_model_version("churn-subscriptions", "production")
+    version = Client().get_model_version(ran.model, "production")
     ledger = Ledger(f"sqlite:///{ran.root}/.holdfast/ledger.db")
-    kinds = [event.kind for event in ledger.events("churn-subscriptions")]
+    kinds = [event.kind for event in ledger.events(ran.model)]
     ledger.close()
 
     assert ran.outcome["decision"]["approved"], ran.outcome["decision"]["reason"]
@@ -101,7 +107,7 @@ def test_mlflow_serves_the_same_probabilities_from_raw_rows(ran: Ran) -> None:
     uri = f"sqlite:///{ran.root}/.holdfast/artifacts/mlflow.db"
     mlflow.set_tracking_uri(uri)
 
-    model = mlflow.pyfunc.load_model("models:/churn-subscriptions@challenger")
+    model = mlflow.pyfunc.load_model(f"models:/{ran.model}@challenger")
     raw = rows.select(bundle.feature_names).to_pandas()
     served = model.predict(raw)["probability"]
 
@@ -128,7 +134,7 @@ def test_the_alerter_got_one_message(ran: Ran) -> None:
     lines = (ran.root / ".holdfast" / "alerts.jsonl").read_text().splitlines()
 
     assert len(lines) == 1
-    assert "churn-subscriptions version 1 production" in lines[0]
+    assert f"{ran.model} version 1 production" in lines[0]
 
 
 def test_the_report_is_where_the_summary_says(ran: Ran) -> None:
@@ -202,3 +208,31 @@ def without_some_countries(rows: pl.DataFrame) -> pl.DataFrame:
     """No simulated text is missing; here the first is, and every third."""
     is_kept = pl.int_range(pl.len()) % 3 != 0
     return rows.with_columns(country=pl.when(is_kept).then("country"))
+
+
+BARE_STACK = """# Nothing but a place to run.
+components:
+  orchestrator: {flavor: local}
+  artifact_store: {flavor: local, configuration: {path: "${project}/artifacts"}}
+stores:
+  ledger: "sqlite:///${project}/ledger.db"
+"""
+
+
+def test_a_table_of_customers_trains_on_a_stack_without_tracker_or_alerter(
+    ran: Ran,
+) -> None:
+    source = str(real_data.path("telco/Telco-Customer-Churn.csv").resolve())
+    (ran.root / "configs" / "stacks" / "bare.yaml").write_text(BARE_STACK)
+    settings = ("search=null", "model.kind=logistic_regression", *SMALL[3:])
+
+    done = run(
+        ran.root,
+        replace(
+            OPTIONS, dataset="telco", source=source, stack="bare", settings=settings
+        ),
+    )
+
+    assert done["registration"]["became"] == "production"
+    assert done["rows"] == {"customers": 7043}
+    assert 0.82 < done["scorecard"]["figures"]["roc_auc"]["value"] < 0.88
