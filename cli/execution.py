@@ -37,7 +37,7 @@ def execute(
     log_file = Path(stack.home) / "logs" / f"{name}.log"
     with progress(speaker, log_file) as shown:
         for change in apply_stack(stack, root=root):
-            shown.say(f"{change.action:<8} {change.component} {change.name}")
+            shown.say(str(change))
         try:
             problem = _run(options.pipeline, document)
         except KeyboardInterrupt:

@@ -8,8 +8,8 @@ from rich.table import Table
 from rich.text import Text
 
 from churn.gates.decision import GateResult
-from churn.report.formats import bounds, number, readable
-from churn.report.words import metric, opponent_label
+from churn.report.formats import bounds, number
+from churn.report.words import kind_label, metric, opponent_label
 from cli.outcome import Failure, Outcome
 
 HEADLINE = (
@@ -73,7 +73,7 @@ def _data(outcome: Outcome) -> dict[str, str]:
         "Rows": rows,
         "Quarantined": f"{outcome.n_quarantined:,} rows",
         **{name.capitalize(): _window(outcome, name) for name in WINDOWS},
-        "Model": f"{readable(outcome.search.kind)}: {outcome.search.why}",
+        "Model": f"{kind_label(outcome.search.kind)}: {outcome.search.why}",
     }
 
 

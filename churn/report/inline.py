@@ -5,10 +5,9 @@ from collections.abc import Sequence
 from markupsafe import Markup
 
 from churn.evaluation.scorecard import Estimate
-from churn.report.svg import Words, path, share_of, svg
+from churn.report.svg import share_of
 
 WIDTH, HEIGHT = 96, 14
-SPARK_WIDTH, SPARK_HEIGHT = 120, 28
 
 
 def whisker(
@@ -49,25 +48,6 @@ def share_bar(share: float) -> Markup:
         '<rect class="bar" width="{:.1f}" height="6"/></svg>'
     )
     return pattern.format(max(share, 0.0) * 100)
-
-
-def sparkline(values: Sequence[float], words: Words) -> Markup:
-    """Draw a course of values; its last one has a dot. No values draw nothing."""
-    if not values:
-        return Markup("")
-    scale = padded(values)
-    last = max(len(values) - 1, 1)
-    spots = [
-        (
-            4 + place / last * (SPARK_WIDTH - 8),
-            (1 - share_of(scale, value)) * SPARK_HEIGHT,
-        )
-        for place, value in enumerate(values)
-    ]
-    line = Markup('<path class="line" d="{}"/>').format(path(spots))
-    dot = Markup('<circle class="dot" cx="{:.1f}" cy="{:.1f}" r="3"/>')
-    parts = [line, dot.format(*spots[-1])]
-    return svg(words, parts, width=SPARK_WIDTH, height=SPARK_HEIGHT, style="spark")
 
 
 def padded(values: Sequence[float]) -> tuple[float, float]:

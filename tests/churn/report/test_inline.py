@@ -1,8 +1,7 @@
 import re
 
 from churn.evaluation.scorecard import Estimate
-from churn.report.inline import share_bar, sparkline, whisker
-from churn.report.svg import Words
+from churn.report.inline import share_bar, whisker
 
 
 def test_a_whisker_on_a_fixed_scale_puts_values_where_they_belong():
@@ -35,17 +34,3 @@ def test_a_value_without_interval_draws_a_dot_alone():
 def test_a_share_bar_is_as_long_as_its_share_and_never_negative():
     assert 'width="25.0"' in share_bar(0.25)
     assert 'width="0.0"' in share_bar(-0.1)
-
-
-def test_a_sparkline_rises_with_its_values():
-    drawing = sparkline([1.0, 2.0, 4.0], Words("Churn", "rises from 1 to 4"))
-
-    spots = re.search(r'd="M([^"]*)"', drawing)[1].split("L")
-    heights = [float(spot.split()[1]) for spot in spots]
-    assert heights == sorted(heights, reverse=True)
-    assert "rises from 1 to 4" in drawing
-
-
-def test_a_sparkline_of_one_value_or_none_is_drawn_without_error():
-    assert "circle" in sparkline([0.0], Words("One", "one"))
-    assert sparkline([], Words("None", "none")) == ""
