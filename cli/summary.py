@@ -23,9 +23,12 @@ HEADLINE = (
     "top_decile_lift",
     "net_value_per_1000_eur",
 )
-MARKS = {"passed": ("pass", "green"), "failed": ("FAIL", "red")}
+MARKS = {
+    "passed": ("pass", "green"),
+    "failed": ("FAIL", "red"),
+    "skipped": ("skip", "dim"),
+}
 UNDECIDED = ("open", "yellow")
-SKIPPED = ("skip", "dim")
 SLOWEST = 4
 WINDOWS = ("train", "calibration", "test")
 
@@ -128,9 +131,7 @@ def _gates(gates: tuple[GateResult, ...]) -> Table:
     table.add_column(overflow="fold")
     for gate in gates:
         mark, style = MARKS.get(gate.outcome, UNDECIDED)
-        if gate.observed is None and gate.outcome == "passed":
-            mark, style = SKIPPED
-        elif gate.outcome == "undecided" and gate.blocks:
+        if gate.outcome == "undecided" and gate.blocks:
             mark, style = "FAIL", "red"
         table.add_row(Text(mark, style=style), gate.name, Text(gate.sentence))
     return table

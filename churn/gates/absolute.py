@@ -56,7 +56,7 @@ def high_value_recall(check: Check, scorecard: Scorecard) -> Finding:
     """Ask for enough of the high-value churners, where the data set names a bound."""
     if "bound" not in check.numbers:
         sentence = "skipped, the data set names no bound of its own"
-        return Finding("passed", None, None, sentence, is_undefined=False)
+        return Finding("skipped", None, None, sentence, is_undefined=False)
     return hold(
         "high-value recall",
         scorecard.figures.get("high_value_recall"),

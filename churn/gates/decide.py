@@ -40,7 +40,7 @@ def _gate(check: Check, scorecard: Scorecard, *, has_champion: bool) -> GateResu
     )
     if needs_champion and not has_champion:
         sentence = "skipped, there is no champion yet"
-        found = Finding("passed", None, None, sentence, is_undefined=False)
+        found = Finding("skipped", None, None, sentence, is_undefined=False)
     else:
         found = KINDS[check.kind].answer(check, scorecard)
     tolerated = check.undecided == "passes" and not found.is_undefined
@@ -79,10 +79,18 @@ def _reason(gates: Sequence[GateResult]) -> str:
             if names
         ]
         return f"refused: {'; '.join(parts)}"
+    return f"approved: {_counted(gates, [gate.name for gate in open_ones])}"
+
+
+def _counted(gates: Sequence[GateResult], open_ones: Sequence[str]) -> str:
+    """How many gates passed of those that applied; who was left open or out."""
+    n_skipped = sum(gate.outcome == "skipped" for gate in gates)
+    n_asked = len(gates) - n_skipped
+    skipped = f" ({n_skipped} skipped)" if n_skipped else ""
     if not open_ones:
-        return f"approved: all {len(gates)} gates passed"
+        return f"all {n_asked} gates passed{skipped}"
     are = "is undecided and does" if len(open_ones) == 1 else "are undecided and do"
     return (
-        f"approved: {len(gates) - len(open_ones)} of {len(gates)} gates passed, "
-        f"{len(open_ones)} {are} not block: {', '.join(g.name for g in open_ones)}"
+        f"{n_asked - len(open_ones)} of {n_asked} gates passed{skipped}, "
+        f"{len(open_ones)} {are} not block: {', '.join(open_ones)}"
     )

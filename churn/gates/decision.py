@@ -5,7 +5,7 @@ from typing import Literal
 
 from churn.evaluation.scorecard import Estimate
 
-Outcome = Literal["passed", "failed", "undecided"]
+Outcome = Literal["passed", "failed", "undecided", "skipped"]
 
 
 @dataclass(frozen=True)

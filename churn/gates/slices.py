@@ -29,7 +29,7 @@ def slices(check: Check, scorecard: Scorecard) -> Finding:
             f"no slice of at least {check.numbers['min_rows']:g} rows has a figure"
         )
         return Finding(
-            "passed", None, check.numbers["bound"], sentence, is_undefined=False
+            "skipped", None, check.numbers["bound"], sentence, is_undefined=False
         )
     sign = -1 if metric.better == "lower" else 1
     outcomes = [

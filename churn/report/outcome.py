@@ -50,6 +50,7 @@ OUTCOMES = {
     "passed": Mark("✓", "Passed", "good"),
     "failed": Mark("✕", "Failed", "bad"),
     "undecided": Mark("?", "Undecided", "unsure"),
+    "skipped": Mark("○", "Skipped", "plain"),
 }
 BETTER = Mark("▲", "the model is better", "good")
 WORSE = Mark("▼", "the model is worse", "bad")
@@ -83,8 +84,9 @@ def refuses(gate: GateResult) -> bool:
 
 
 def _urgency(gate: GateResult) -> int:
-    """Gates that refuse first, then those that merely did not pass."""
-    return 0 if refuses(gate) else 1 + (gate.outcome == "passed")
+    """Gates that refuse first, undecided ones next, skipped ones last."""
+    calm = {"passed": 2, "skipped": 3}
+    return 0 if refuses(gate) else calm.get(gate.outcome, 1)
 
 
 def worth(figures: Figures) -> str:
@@ -164,7 +166,7 @@ def _check(gate: GateResult) -> Check:
 
 
 def _consequence(gate: GateResult) -> str:
-    if gate.outcome == "passed":
+    if gate.outcome in ("passed", "skipped"):
         return ""
     return "refuses the model" if gate.blocks else "does not refuse"
 

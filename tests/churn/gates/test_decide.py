@@ -3,7 +3,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from churn.gates.check import Check
-from churn.gates.decide import decide
+from churn.gates.decide import _reason, decide
+from churn.gates.decision import GateResult
 from churn.gates.policy import Policy
 from tests.churn.gates.figures import UNDEFINED, between, opponent, scorecard
 
@@ -118,7 +119,7 @@ def test_a_check_that_needs_a_champion_is_skipped_without_one(champion):
 def test_beating_the_champion_is_asked_only_when_there_is_one(champion):
     found = decided(BEATS_CHAMPION, champion=champion)
 
-    assert found.gates[0].outcome == ("failed" if champion else "passed")
+    assert found.gates[0].outcome == ("failed" if champion else "skipped")
 
 
 @pytest.mark.parametrize("promote_first", [True, False])
@@ -145,3 +146,15 @@ def test_better_figures_never_turn_approval_into_refusal(first, second, better):
     after = decided(*checks, roc_auc=between(*raised), recall=between(*second))
 
     assert after.approved or not before.approved
+
+
+def test_a_skipped_gate_is_not_counted_as_passed():
+    passed = GateResult("ranks_well", "passed", False, None, None, "")
+    skipped = GateResult("beats_champion", "skipped", False, None, None, "")
+    vague = GateResult("calibrated", "undecided", False, None, None, "")
+
+    assert _reason([passed, skipped]) == "approved: all 1 gates passed (1 skipped)"
+    assert _reason([passed, skipped, vague]) == (
+        "approved: 1 of 2 gates passed (1 skipped), 1 is undecided and does not "
+        "block: calibrated"
+    )
