@@ -6,12 +6,16 @@ elsewhere, the same way for every business.
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import Literal
 
 import dataframely as dy
 import polars as pl
 
 from churn.features.declarations import Feature
+
+# What reading adds to a table whose source does not tell when a row became known.
+FIRST_SEEN = "first_seen_at"
 
 
 def unchanged(frame: pl.DataFrame) -> pl.DataFrame:
@@ -32,7 +36,14 @@ class RawTable:
         contract casts and checks. Row-preserving; never drops or repairs a row
         that breaks the contract.
     event_time, known_at : str or None
-        Columns of the two time axes, UTC. ``known_at=None``: known as it happens.
+        Columns of the two time axes. A table with ``event_time`` has ``known_at``
+        too, or a ``delay``. ``known_at="first_seen_at"``: the source does not tell;
+        a row is known from when it was first read here.
+    delay : timedelta or None
+        How long after ``event_time`` a row reaches us, where no column tells.
+    time_zone : str or None
+        Zone of moments that come without one, for example ``Europe/London``.
+        None: such moments are refused, for nobody knows when they were.
     event_id : str or None
         Rows with the same id are versions of one event; the one known last by T
         counts. None: each row is an event.
@@ -44,8 +55,18 @@ class RawTable:
     prepare: Callable[[pl.DataFrame], pl.DataFrame] = unchanged
     event_time: str | None = None
     known_at: str | None = None
+    delay: timedelta | None = None
+    time_zone: str | None = None
     event_id: str | None = None
     customer: bool = False
+
+    def known(self) -> pl.Expr | None:
+        """When a row became known, UTC; None for a table without times."""
+        if self.event_time is None:
+            return None
+        moment = pl.col(self.known_at or self.event_time)
+        moment = moment.dt.convert_time_zone("UTC")
+        return moment if self.delay is None else moment + self.delay
 
 
 @dataclass(frozen=True, kw_only=True)

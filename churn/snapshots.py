@@ -11,10 +11,17 @@ from datetime import UTC, date, datetime, time, timedelta
 
 import polars as pl
 
-from churn.dataset import Dataset, Label
+from churn.dataset import Dataset, Label, RawTable
 from churn.errors import NotEnoughDataError
-from churn.features.build import build_columns, build_features, on_both_axes, run_sql
-from churn.features.compile import DAY_US, needed, references
+from churn.features.build import (
+    build_columns,
+    build_features,
+    numbered,
+    on_both_axes,
+)
+from churn.features.compile import needed, references
+from churn.features.engine import DUCKDB
+from churn.features.history import DAY_US, counts_at, history_parts
 from churn.ranges import at_least
 
 Frames = Mapping[str, pl.DataFrame]
@@ -124,7 +131,7 @@ def eligible_spine(dataset: Dataset, frames: Frames, dates: list[date]) -> pl.Da
         "row_id"
     )
     sql = f"SELECT customer_id, snapshot_date FROM built WHERE {rule} ORDER BY row_id"
-    return run_sql(sql, {"built": built})
+    return DUCKDB.run(sql, {"built": built})
 
 
 def _customers(dataset: Dataset, frames: Frames) -> pl.Series:
@@ -146,14 +153,9 @@ def label_snapshots(
     if label is None:
         return pl.Series("is_churn", [None] * len(spine), dtype=pl.Boolean)
     events = on_both_axes(frames[label.table], dataset.tables[label.table])
-    rows = spine.with_row_index("row_id").with_columns(
-        pl.col("snapshot_date")
-        .cast(pl.Datetime("us"))
-        .dt.epoch("us")
-        .alias("snapshot_us")
-    )
-    sql = _label_sql(label, dataset.tables[label.table].event_id, plan, as_of)
-    counts = run_sql(sql, {"spine": rows, "events": events}).sort("row_id")
+    sql = _label_sql(label, dataset.tables[label.table], plan, as_of)
+    inputs = {"spine": numbered(spine), "events": events}
+    counts = DUCKDB.run(sql, inputs).sort("row_id")
     if label.outcome == "absent":
         return (counts["in_window"] == 0).alias("is_churn")
     gone = counts["in_lead"] > 0
@@ -163,16 +165,18 @@ def label_snapshots(
 
 
 def _label_sql(
-    label: Label, event_id: str | None, plan: SnapshotPlan, as_of: datetime
+    label: Label, table: RawTable, plan: SnapshotPlan, as_of: datetime
 ) -> str:
     """Events in the lead time and in the label window, as known at ``as_of``."""
-    known = f"known_us <= {int(as_of.timestamp()) * 1_000_000 + as_of.microsecond}"
-    rank = f"ROW_NUMBER() OVER (PARTITION BY {event_id} ORDER BY known_us DESC) = 1"
-    latest = f"QUALIFY {rank}" if event_id else ""
+    moment = str(int(as_of.timestamp()) * 1_000_000 + as_of.microsecond)
+    known = counts_at(table, "h", moment)
+    parts = history_parts("events", table)
+    history = ", ".join(f"{name} AS ({sql})" for name, sql in parts)
     start = f"s.snapshot_us + {plan.lead_time_days * DAY_US}"
     end = f"s.snapshot_us + {plan.maturity_days * DAY_US}"
     return f"""
-        WITH known AS (SELECT * FROM events WHERE {known} {latest}),
+        WITH {history},
+        known AS (SELECT * FROM events__history AS h WHERE {known}),
         happened AS (SELECT customer_id, event_us FROM known WHERE {label.where})
         SELECT s.row_id,
             COUNT(h.event_us) FILTER (h.event_us <= {start}) AS in_lead,
@@ -216,4 +220,4 @@ def _finish(
         f"CAST(({dataset.customer_value}) AS DOUBLE) AS customer_value"
         f"{listing}{slices} FROM built ORDER BY row_id"
     )
-    return run_sql(sql, {"built": inputs.with_row_index("row_id")})
+    return DUCKDB.run(sql, {"built": inputs.with_row_index("row_id")})

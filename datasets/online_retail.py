@@ -4,6 +4,8 @@ Churn is no purchase in the label window, among customers who bought lately. A
 line becomes known as it happens; money is counted in pence.
 """
 
+from datetime import timedelta
+
 import dataframely as dy
 import polars as pl
 
@@ -148,7 +150,12 @@ DATASET = Dataset(
     name="online_retail",
     kind="events",
     tables={
-        LINES: RawTable(schema=InvoiceLines, prepare=prepare, event_time="InvoiceDate")
+        LINES: RawTable(
+            schema=InvoiceLines,
+            prepare=prepare,
+            event_time="InvoiceDate",
+            delay=timedelta(0),
+        )
     },
     features=(
         Recency(

@@ -1,37 +1,42 @@
-"""Feature values for given customers and dates, computed by DuckDB in memory."""
+"""Feature values for given customers and dates."""
 
 from collections.abc import Iterable, Mapping
 
-import duckdb
 import polars as pl
 
 from churn.dataset import Dataset, RawTable
 from churn.features.compile import compile_columns, compile_features
 from churn.features.declarations import Feature
+from churn.features.engine import DUCKDB, Engine
+from churn.features.latest import expiry
+
+EXPIRES_AT = "__expires_at"
 
 
-def microseconds(column: str) -> pl.Expr:
-    """A UTC datetime column as integer microseconds since 1970."""
-    return pl.col(column).dt.convert_time_zone("UTC").dt.epoch("us")
+def microseconds(moment: pl.Expr) -> pl.Expr:
+    """A datetime with a zone, or a date, as integer microseconds since 1970 UTC."""
+    return moment.dt.epoch("us")
 
 
 def on_both_axes(frame: pl.DataFrame, table: RawTable) -> pl.DataFrame:
     """The raw table with its two times as integers, ``event_us`` and ``known_us``."""
-    if table.event_time is None:
+    known = table.known()
+    if table.event_time is None or known is None:
         return frame
     return frame.with_columns(
-        microseconds(table.event_time).alias("event_us"),
-        microseconds(table.known_at or table.event_time).alias("known_us"),
+        microseconds(pl.col(table.event_time)).alias("event_us"),
+        microseconds(known).alias("known_us"),
     )
 
 
-def run_sql(sql: str, frames: Mapping[str, pl.DataFrame]) -> pl.DataFrame:
-    """Run one query over frames by name; nothing outside them can be read."""
-    with duckdb.connect(config={"enable_external_access": "false"}) as connection:
-        for name, frame in frames.items():
-            connection.register(name, frame.to_arrow())
-        built: pl.DataFrame = connection.sql(sql).pl()
-    return built
+def numbered(spine: pl.DataFrame) -> pl.DataFrame:
+    """The spine as queries read it: ``row_id``, ``customer_id``, ``snapshot_us``."""
+    midnight = pl.col("snapshot_date").cast(pl.Datetime("us"))
+    return spine.select(
+        pl.int_range(pl.len()).alias("row_id"),
+        "customer_id",
+        microseconds(midnight).alias("snapshot_us"),
+    )
 
 
 def build_features(
@@ -39,6 +44,8 @@ def build_features(
     tables: Mapping[str, RawTable],
     frames: Mapping[str, pl.DataFrame],
     spine: pl.DataFrame,
+    *,
+    engine: Engine = DUCKDB,
 ) -> pl.DataFrame:
     """The spine with a column per feature; rows and their order are kept.
 
@@ -48,44 +55,48 @@ def build_features(
     tables, frames : mappings of table name to declaration and to good rows
     spine : DataFrame with customer_id (String) and snapshot_date (Date)
         Duplicates and unknown customers are allowed.
+    engine : Engine
+        What computes; every engine gives the same bits.
 
     Returns
     -------
     DataFrame of len(spine) rows
-        ``customer_id``, ``snapshot_date`` and the features in declared order.
+        ``customer_id``, ``snapshot_date``, the features in declared order and, for
+        those that can grow too old, ``<name>__expires_at`` (Datetime, UTC): the last
+        instant at which the last value seen counts; null where none was seen.
     """
     features = tuple(features)
-    used = {feature.table for feature in features if hasattr(feature, "table")}
-    rows = spine.with_row_index("row_id").with_columns(
-        pl.col("snapshot_date")
-        .cast(pl.Datetime("us"))
-        .dt.epoch("us")
-        .alias("snapshot_us")
-    )
+    used = {table for f in features if (table := getattr(f, "table", None))}
     inputs = {name: on_both_axes(frames[name], tables[name]) for name in sorted(used)}
-    sql = compile_features(features, tables, dialect="duckdb")
-    built = run_sql(sql, inputs | {"spine": rows.drop("snapshot_date")})
-    return spine.hstack(tidy(built.sort("row_id").drop("row_id"), features))
+    sql = compile_features(features, tables, dialect=engine.dialect)
+    built = engine.run(sql, inputs | {"spine": numbered(spine)})
+    return spine.select("customer_id", "snapshot_date").hstack(_tidy(built, features))
 
 
 def build_columns(dataset: Dataset, frame: pl.DataFrame) -> pl.DataFrame:
     """The features of a table-like data set, a row each, in the rows' order."""
     (name,) = dataset.tables
-    sql = compile_columns(dataset.features, name, dialect="duckdb")
-    built = run_sql(sql, {name: frame.with_row_index("row_id")})
-    return tidy(built.sort("row_id").drop("row_id"), dataset.features)
+    sql = compile_columns(dataset.features, name, dialect=DUCKDB.dialect)
+    built = DUCKDB.run(sql, {name: frame.with_row_index("row_id")})
+    return _tidy(built, dataset.features)
 
 
-def tidy(built: pl.DataFrame, features: Iterable[Feature]) -> pl.DataFrame:
-    """Give each feature its type: Int64 or Float64 for numbers, String otherwise."""
-    kinds = {feature.name: feature.kind for feature in features}
-    return built.select(
-        pl.col(name).cast(
-            pl.String if kind == "category" else _number(built[name].dtype)
-        )
-        for name, kind in kinds.items()
+def _tidy(built: pl.DataFrame, features: tuple[Feature, ...]) -> pl.DataFrame:
+    """In the spine's order, each feature in its type: Int64, Float64 or String."""
+    rows = built.sort("row_id")
+    expiring = [f.name for f in features if expiry(f.name) in rows.columns]
+    return rows.select(
+        *(pl.col(f.name).cast(_type(f, rows.schema[f.name])) for f in features),
+        *(_expires_at(name) for name in expiring),
     )
 
 
-def _number(dtype: pl.DataType) -> type[pl.DataType]:
-    return pl.Float64 if dtype.is_float() or dtype.is_decimal() else pl.Int64
+def _type(feature: Feature, found: pl.DataType) -> type[pl.DataType]:
+    if feature.kind == "category":
+        return pl.String
+    return pl.Float64 if found.is_float() or found.is_decimal() else pl.Int64
+
+
+def _expires_at(name: str) -> pl.Expr:
+    instant = pl.from_epoch(expiry(name), time_unit="us").dt.replace_time_zone("UTC")
+    return instant.alias(f"{name}{EXPIRES_AT}")

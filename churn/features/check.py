@@ -5,8 +5,9 @@ from collections.abc import Iterable
 from sqlglot.errors import ParseError
 
 from churn.contracts import CUSTOMER
-from churn.dataset import Dataset
+from churn.dataset import FIRST_SEEN, Dataset
 from churn.errors import DeclarationError
+from churn.features.check_parts import check_parts
 from churn.features.compile import references
 from churn.features.declarations import (
     Age,
@@ -16,9 +17,15 @@ from churn.features.declarations import (
     Feature,
     Ratio,
     Recency,
+    Share,
+    Slope,
     Windowed,
 )
+from churn.features.history import RESERVED
+from churn.features.values import parts_of
 from churn.naming import suggestion
+
+KINDS = "Windowed, Share, Recency, Attribute, Age, Column, Ratio, Difference and Slope"
 
 
 def check_dataset(dataset: Dataset) -> None:
@@ -36,6 +43,7 @@ def check_dataset(dataset: Dataset) -> None:
     for feature in dataset.features:
         _check_refused(dataset, f"feature {feature.name}", _columns_used(feature))
         _check_feature(dataset, feature)
+        check_parts(dataset, feature)
     _check_sql(dataset)
     if dataset.kind == "table":
         _check_nothing_forgotten(dataset)
@@ -75,11 +83,22 @@ def _check_kind(dataset: Dataset) -> None:
 
 def _check_times(dataset: Dataset, table: str) -> None:
     raw = dataset.tables[table]
+    for column in RESERVED.intersection(raw.schema.column_names()):
+        raise DeclarationError(
+            f"{dataset.name}: table {table} has a column {column}, a name that the "
+            "features' queries use; let prepare rename it"
+        )
     for role in ("event_time", "known_at", "event_id"):
         column = getattr(raw, role)
         if column is not None:
             columns = raw.schema.column_names()
             _require(dataset, f"{role} of table {table}", column, columns)
+    if raw.event_time is not None and (raw.known_at is None) == (raw.delay is None):
+        raise DeclarationError(
+            f"{dataset.name}: table {table} has event_time {raw.event_time} and needs "
+            "either known_at or a delay, so that nothing counts before it was known; "
+            f"known_at={FIRST_SEEN!r} stands for when a row was first read here"
+        )
 
 
 def _check_refused(dataset: Dataset, what: str, names: Iterable[str]) -> None:
@@ -98,20 +117,48 @@ def _check_refused(dataset: Dataset, what: str, names: Iterable[str]) -> None:
 def _check_feature(dataset: Dataset, feature: Feature) -> None:
     what = f"feature {feature.name}"
     match feature:
-        case Windowed() | Recency() | Attribute() | Age():
+        case Windowed() | Share() | Recency() | Attribute() | Age():
             columns = _table_columns(dataset, what, feature.table)
+            _require_times(dataset, what, feature.table)
         case Column():
-            columns = _table_columns(dataset, what, next(iter(dataset.tables)))
-        case Ratio() | Difference():
+            table = _static_table(dataset, what, feature)
+            columns = _table_columns(dataset, what, table)
+        case Ratio() | Difference() | Slope():
             columns = [f.name for f in dataset.features if f is not feature]
         case _:
-            kinds = "Windowed, Recency, Attribute, Age, Column, Ratio, Difference"
             found = type(feature).__name__
             raise DeclarationError(
-                f"{dataset.name}: {what} is a {found}; known are {kinds}"
+                f"{dataset.name}: {what} is a {found}; known are {KINDS}"
             )
     for column in _columns_used(feature):
         _require(dataset, what, column, columns)
+
+
+def _require_times(dataset: Dataset, what: str, table: str) -> None:
+    if dataset.tables[table].event_time is None:
+        raise DeclarationError(
+            f"{dataset.name}: {what} looks at the history of {table}, which declares "
+            "no event_time; declare one, or a Column for what never changes"
+        )
+
+
+def _static_table(dataset: Dataset, what: str, feature: Column) -> str:
+    """The table of a column: the only one of a table-like set, else the one named."""
+    if dataset.kind == "table":
+        return next(iter(dataset.tables))
+    table = feature.table
+    if table is None:
+        raise DeclarationError(
+            f"{dataset.name}: {what} is a Column and names no table; only in a data "
+            "set of kind table the row is the snapshot"
+        )
+    _table_columns(dataset, what, table)
+    if dataset.tables[table].event_time is not None:
+        raise DeclarationError(
+            f"{dataset.name}: {what} is a Column of {table}, which changes in time; "
+            "declare an Attribute, which is the value known at the snapshot"
+        )
+    return table
 
 
 def _columns_used(feature: Feature) -> list[str]:
@@ -120,15 +167,14 @@ def _columns_used(feature: Feature) -> list[str]:
         case Windowed():
             named = [] if feature.column is None else [feature.column]
             return named + _names_in(feature.where, f"feature {feature.name}")
+        case Share():
+            named = _names_in(feature.condition, f"feature {feature.name}")
+            return named + _names_in(feature.where, f"feature {feature.name}")
         case Recency():
             return _names_in(feature.where, f"feature {feature.name}")
         case Attribute() | Column():
             return [feature.column]
-        case Ratio():
-            return [feature.numerator, feature.denominator]
-        case Difference():
-            return [feature.minuend, feature.subtrahend]
-    return []
+    return list(parts_of(feature))
 
 
 def _check_sql(dataset: Dataset) -> None:

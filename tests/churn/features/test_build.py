@@ -5,7 +5,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from churn.features.build import build_features, run_sql
+from churn.features.build import build_features
+from churn.features.engine import DUCKDB
 from tests.businesses import FEATURES, PURCHASES, purchases
 
 TABLES = {"purchases": PURCHASES}
@@ -156,4 +157,4 @@ def test_row_order_and_other_customers_change_nothing(
 
 def test_a_query_reaches_nothing_but_the_frames_it_was_given() -> None:
     with pytest.raises(Exception, match="disabled"):
-        run_sql("SELECT * FROM read_csv('/etc/hostname')", {})
+        DUCKDB.run("SELECT * FROM read_csv('/etc/hostname')", {})

@@ -1,4 +1,5 @@
 from dataclasses import replace
+from datetime import timedelta
 
 import dataframely as dy
 import pytest
@@ -28,7 +29,7 @@ class People(dy.Schema):
 AMOUNT = Windowed(
     name="spent", table="orders", aggregate="sum", column="amount_cents", **WORDS
 )
-ORDERS = RawTable(schema=Orders, event_time="ordered_at")
+ORDERS = RawTable(schema=Orders, event_time="ordered_at", delay=timedelta(hours=1))
 EVENTS = Dataset(
     name="shop",
     kind="events",

@@ -17,8 +17,8 @@ def test_a_sum_of_floats_is_refused_because_row_order_would_change_it() -> None:
 def test_both_time_axes_stand_in_the_compiled_query() -> None:
     sql = compile_features(FEATURES, TABLES, dialect="duckdb")
 
-    assert "e.event_us <= s.snapshot_us" in sql
-    assert "e.known_us <= s.snapshot_us" in sql
+    assert "GREATEST(event_us, known_us) AS from_us" in sql
+    assert "e.from_us <= s.snapshot_us" in sql
 
 
 def test_a_pipeline_of_declarations_compiles_to_spark_too() -> None:

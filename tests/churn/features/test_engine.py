@@ -1,0 +1,30 @@
+from pathlib import Path
+
+import duckdb
+import polars as pl
+import pytest
+
+from churn.features.engine import DUCKDB
+
+FRAME = pl.DataFrame({"n": [3, 1, 2]})
+
+
+def test_a_query_is_answered_over_frames_by_name():
+    answer = DUCKDB.run("SELECT SUM(n) AS n FROM numbers", {"numbers": FRAME})
+
+    assert answer["n"].to_list() == [6]
+
+
+def test_a_query_reads_nothing_outside_its_frames(tmp_path: Path):
+    FRAME.write_csv(tmp_path / "numbers.csv")
+
+    with pytest.raises(duckdb.Error, match="disabled"):
+        DUCKDB.run(f"SELECT * FROM '{tmp_path}/numbers.csv'", {})
+
+
+def test_a_query_leaves_nothing_behind(tmp_path: Path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+
+    DUCKDB.run("SELECT n FROM numbers ORDER BY n", {"numbers": FRAME})
+
+    assert list(tmp_path.iterdir()) == []
