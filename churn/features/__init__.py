@@ -20,6 +20,6 @@ What a declaration means, in any engine, offline and online. T is the snapshot:
    customers without events included.
 7. A static table says the same at any time; of several rows of a customer the
    greatest by the contract's columns counts.
-8. Sums are of integers; a division is the last operation. So neither the order of
-   rows nor the engine moves a bit.
+8. Sums are of integers; a division is the last operation; a raw zero has no sign.
+   So neither the order of rows nor the engine moves a bit.
 """

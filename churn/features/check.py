@@ -8,7 +8,6 @@ from churn.contracts import CUSTOMER
 from churn.dataset import FIRST_SEEN, Dataset
 from churn.errors import DeclarationError
 from churn.features.check_parts import check_parts
-from churn.features.compile import references
 from churn.features.declarations import (
     Age,
     Attribute,
@@ -22,7 +21,7 @@ from churn.features.declarations import (
     Windowed,
 )
 from churn.features.history import RESERVED
-from churn.features.values import parts_of
+from churn.features.lineage import columns_of, expressions, parts_of, references
 from churn.naming import suggestion
 
 KINDS = "Windowed, Share, Recency, Attribute, Age, Column, Ratio, Difference and Slope"
@@ -162,19 +161,10 @@ def _static_table(dataset: Dataset, what: str, feature: Column) -> str:
 
 
 def _columns_used(feature: Feature) -> list[str]:
-    """Columns, or for ratios and differences features, that a feature reads."""
-    match feature:
-        case Windowed():
-            named = [] if feature.column is None else [feature.column]
-            return named + _names_in(feature.where, f"feature {feature.name}")
-        case Share():
-            named = _names_in(feature.condition, f"feature {feature.name}")
-            return named + _names_in(feature.where, f"feature {feature.name}")
-        case Recency():
-            return _names_in(feature.where, f"feature {feature.name}")
-        case Attribute() | Column():
-            return [feature.column]
-    return list(parts_of(feature))
+    """Columns, or for what is made of others features, that a feature reads."""
+    for sql in expressions(feature):
+        _names_in(sql, f"feature {feature.name}")
+    return [*columns_of(feature), *parts_of(feature)]
 
 
 def _check_sql(dataset: Dataset) -> None:

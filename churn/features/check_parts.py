@@ -3,7 +3,8 @@
 from churn.dataset import Dataset
 from churn.errors import DeclarationError
 from churn.features.declarations import Feature, Slope, Windowed
-from churn.features.values import days_of, parts_of
+from churn.features.lineage import parts_of
+from churn.features.values import days_of
 
 
 def check_parts(dataset: Dataset, feature: Feature) -> None:

@@ -8,7 +8,6 @@ carry ``event_us`` and ``known_us``: every time is an integer, microseconds sinc
 from collections.abc import Iterable, Mapping, Sequence
 
 import sqlglot
-from sqlglot import exp
 
 from churn.dataset import RawTable
 from churn.features.aggregates import Aggregated, aggregates_sql, window_days
@@ -22,7 +21,7 @@ from churn.features.declarations import (
 from churn.features.history import Parts, history_parts
 from churn.features.latest import FromLast, Last, expiry, last_parts
 from churn.features.quoting import quote
-from churn.features.values import expiry_sql, parts_of, value_sql
+from churn.features.values import expiry_sql, value_sql
 
 Tables = Mapping[str, RawTable]
 
@@ -66,24 +65,6 @@ def compile_columns(features: Iterable[Feature], table: str, *, dialect: str) ->
     listing = ", ".join(_outputs(tuple(features)))
     text = f"SELECT row_id, {listing} FROM {quote(table)}"
     return sqlglot.transpile(text, read="duckdb", write=dialect, pretty=True)[0]
-
-
-def references(expression: str) -> set[str]:
-    """Names of the columns that an SQL expression reads."""
-    parsed = sqlglot.parse_one(expression, read="duckdb")
-    return {column.name for column in parsed.find_all(exp.Column)}
-
-
-def needed(names: Iterable[str], features: Iterable[Feature]) -> tuple[Feature, ...]:
-    """The named features and those they are made of, in declared order."""
-    features = tuple(features)
-    by_name = {feature.name: feature for feature in features}
-    wanted, queue = set(), [name for name in names if name in by_name]
-    while queue:
-        name = queue.pop()
-        wanted.add(name)
-        queue += [part for part in parts_of(by_name[name]) if part not in wanted]
-    return tuple(feature for feature in features if feature.name in wanted)
 
 
 def _table(feature: Feature) -> str | None:

@@ -19,21 +19,10 @@ from churn.features.declarations import (
 )
 from churn.features.history import DAY_US
 from churn.features.latest import expiry
+from churn.features.lineage import parts_of
 from churn.features.quoting import quote
 
 ByName = Mapping[str, Feature]
-
-
-def parts_of(feature: Feature) -> tuple[str, ...]:
-    """Names of the features that one is made of."""
-    match feature:
-        case Ratio():
-            return feature.numerator, feature.denominator
-        case Difference():
-            return feature.minuend, feature.subtrahend
-        case Slope():
-            return feature.recent, feature.whole
-    return ()
 
 
 def value_sql(feature: Feature, by_name: ByName) -> str:

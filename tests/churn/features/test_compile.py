@@ -1,7 +1,7 @@
 import pytest
 
 from churn.errors import DeclarationError
-from churn.features.compile import compile_features, needed, references
+from churn.features.compile import compile_features
 from tests.businesses import FEATURES, PURCHASES, windowed
 
 TABLES = {"purchases": PURCHASES}
@@ -25,13 +25,3 @@ def test_a_pipeline_of_declarations_compiles_to_spark_too() -> None:
     sql = compile_features(FEATURES, TABLES, dialect="spark")
 
     assert "`cents_30d`" in sql
-
-
-def test_a_ratio_needs_the_features_it_is_made_of() -> None:
-    names = [feature.name for feature in needed(["cents_each"], FEATURES)]
-
-    assert names == ["cents_30d", "purchases_30d", "cents_each"]
-
-
-def test_references_are_the_columns_an_expression_reads() -> None:
-    assert references("a > 1 AND upper(b) = 'X'") == {"a", "b"}

@@ -1,7 +1,7 @@
 import pytest
 
 from churn.features.declarations import Attribute, Difference, Ratio, Slope
-from churn.features.values import days_of, double, expiry_sql, parts_of, value_sql
+from churn.features.values import days_of, double, expiry_sql, value_sql
 from tests.businesses import windowed
 
 WORDS = {"unit": "any", "meaning": "for a test"}
@@ -33,12 +33,6 @@ def test_a_value_made_of_two_lives_as_long_as_the_first_of_them():
 
 def test_a_value_made_of_what_never_expires_never_does():
     assert expiry_sql(NONE, BY_NAME) is None
-
-
-def test_a_slope_is_made_of_its_two_windows():
-    slope = Slope(name="s", recent="r", whole="w", **WORDS)
-
-    assert parts_of(slope) == ("r", "w")
 
 
 def test_a_slope_is_integers_up_to_one_division():
