@@ -27,6 +27,7 @@ Examples:
   python run.py --pipeline training --dataset telco --source Telco.csv
   python run.py --pipeline training --set search.trials=5 --dry-run
   python run.py --list
+  python run.py features show failed_payment_share_90d
   python run.py dashboard
 
 \b
@@ -119,6 +120,44 @@ def dashboard(zenml_port: int, mlflow_port: int, stack: str) -> None:
     from cli.dashboard import run_dashboard
 
     run_dashboard(ROOT, stack=stack, zenml_port=zenml_port, mlflow_port=mlflow_port)
+
+
+DATASET = click.option(
+    "--dataset",
+    default="subscriptions",
+    show_default=True,
+    metavar="NAME",
+    help="A data set of configs/datasets.",
+)
+STACK = click.option("--stack", default="local", show_default=True, metavar="NAME")
+JSON = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+
+
+@command.group()
+def features() -> None:
+    """Show what is declared, what is behind it, how good it is, who uses it."""
+
+
+@features.command("list")
+@DATASET
+@JSON
+def list_features(dataset: str, *, as_json: bool) -> None:
+    """List the features of a data set: unit, meaning, definition."""
+    from cli.features import list_features
+
+    list_features(dataset, as_json=as_json)
+
+
+@features.command("show")
+@click.argument("name")
+@DATASET
+@STACK
+@JSON
+def show_feature(name: str, dataset: str, stack: str, *, as_json: bool) -> None:
+    """Show one feature: its query, raw columns, data quality, model versions."""
+    from cli.features import show_feature
+
+    show_feature(ROOT, name, dataset, stack, as_json=as_json)
 
 
 def main() -> None:

@@ -10,6 +10,7 @@ from zenml import get_step_context
 
 from churn.errors import ConfigError
 from churn.scoring.bundle import Bundle
+from registry.features_used import FEATURES, listed
 from registry.ledger import Ledger
 from registry.registration import Candidate
 
@@ -76,6 +77,7 @@ def candidate(bundle: Bundle) -> Candidate:
         | {
             "bundle_uri": artifact.uri,
             "bundle_sha256": bundle.bundle_sha256,
+            FEATURES: listed(bundle.feature_names),
             "decided_by_run": context.pipeline_run.name,
         },
     )

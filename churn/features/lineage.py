@@ -67,6 +67,16 @@ def needed(names: Iterable[str], features: Iterable[Feature]) -> tuple[Feature, 
     return tuple(feature for feature in features if feature.name in wanted)
 
 
+def made_with(name: str, features: Iterable[Feature]) -> tuple[str, ...]:
+    """The feature and all others it takes part in, in declared order."""
+    features = tuple(features)
+    return tuple(
+        feature.name
+        for feature in features
+        if name in {part.name for part in needed([feature.name], features)}
+    )
+
+
 def raw_columns(
     name: str, features: Iterable[Feature], tables: Mapping[str, RawTable]
 ) -> dict[str, tuple[str, ...]]:

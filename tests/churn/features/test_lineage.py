@@ -1,6 +1,7 @@
 from churn.features.declarations import Share, Slope
 from churn.features.lineage import (
     columns_of,
+    made_with,
     needed,
     parts_of,
     raw_columns,
@@ -35,3 +36,9 @@ def test_behind_a_ratio_stand_the_columns_of_its_parts_and_of_the_rule():
     behind = raw_columns("cents_each", FEATURES, {"purchases": PURCHASES})
 
     assert behind == {"purchases": ("cents", "event_id", "event_time", "known_at")}
+
+
+def test_a_feature_takes_part_in_itself_and_in_what_is_made_of_it():
+    names = made_with("purchases_30d", FEATURES)
+
+    assert names == ("purchases_30d", "cents_each", "older_purchases")
