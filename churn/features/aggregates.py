@@ -4,16 +4,16 @@ from collections.abc import Sequence
 
 from churn.dataset import RawTable
 from churn.errors import DeclarationError
-from churn.features.declarations import Age, Share, Windowed
+from churn.features.declarations import Age, Recency, Share, Windowed
 from churn.features.history import counts_at, in_window
 from churn.features.quoting import quote
 
-Aggregated = Windowed | Share | Age
+Aggregated = Windowed | Share | Recency | Age
 
 
 def window_days(feature: Aggregated) -> int | None:
     """Length of the window; None where all events by T take part."""
-    return None if isinstance(feature, Age) else feature.window_days
+    return feature.window_days if isinstance(feature, Windowed | Share) else None
 
 
 def aggregates_sql(
@@ -38,6 +38,8 @@ def aggregates_sql(
 def _value(feature: Aggregated, table: RawTable) -> str:
     if isinstance(feature, Age):
         return "MIN(e.event_us)"
+    if isinstance(feature, Recency):
+        return f"MAX(e.event_us) {_filter(feature.where, None)}"
     counted = _filter(feature.where, feature.window_days)
     if isinstance(feature, Share):
         held = _filter(feature.where, feature.window_days, feature.condition)

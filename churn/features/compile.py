@@ -15,7 +15,6 @@ from churn.features.declarations import (
     Attribute,
     Column,
     Feature,
-    Recency,
     Windowed,
 )
 from churn.features.history import Parts, history_parts
@@ -106,7 +105,7 @@ def _aggregate_parts(name: str, table: RawTable, declared: Sequence[Feature]) ->
 def _reads_last(feature: Feature) -> bool:
     if isinstance(feature, Windowed):
         return feature.aggregate == "last"
-    return isinstance(feature, Attribute | Recency)
+    return isinstance(feature, Attribute)
 
 
 def _where(feature: FromLast) -> str | None:

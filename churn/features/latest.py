@@ -1,4 +1,4 @@
-"""The last event that counts at T, as SQL: attributes, last values, recencies.
+"""The last event that counts at T, as SQL: attributes and last values.
 
 A row matters for the last event only from ``from_us`` on, and only if no row
 visible by then is later. Those rows, the *records*, follow one another in time,
@@ -12,7 +12,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from churn.dataset import RawTable
-from churn.features.declarations import Attribute, Recency, Windowed
+from churn.features.declarations import Attribute, Windowed
 from churn.features.history import (
     DAY_US,
     Parts,
@@ -26,7 +26,7 @@ from churn.features.quoting import quote
 # A row replaced the moment it becomes visible never counts.
 EVER_COUNTS = "(until_us IS NULL OR until_us > from_us)"
 
-FromLast = Windowed | Recency | Attribute
+FromLast = Windowed | Attribute
 
 
 @dataclass(frozen=True)
@@ -56,13 +56,7 @@ class Last:
     @property
     def columns(self) -> list[str]:
         """The columns whose values are read, once each."""
-        named = [f.column for f in self.features if not isinstance(f, Recency)]
-        return sorted({str(column) for column in named})
-
-    @property
-    def ties(self) -> str:
-        """The order among rows of equal times; none is needed to tell a time."""
-        return in_order(settling(self.table)) if self.columns else ""
+        return sorted({str(feature.column) for feature in self.features})
 
 
 def last_parts(last: Last, *, dialect: str) -> Parts:
@@ -102,7 +96,7 @@ def _read(last: Last) -> str:
 
 def _records_sql(last: Last) -> str:
     """Rows that are the latest event of all visible when they become visible."""
-    order = f"from_us, event_us, known_us{last.ties}"
+    order = f"from_us, event_us, known_us{in_order(settling(last.table))}"
     ever = "" if last.table.event_id is None else f"AND {EVER_COUNTS}"
     window = f"(PARTITION BY customer_id ORDER BY {order})"
     return f"""
@@ -168,9 +162,6 @@ def _any_history_sql(last: Last) -> str:
 
 def _value(feature: FromLast) -> Iterable[str]:
     name = quote(feature.name)
-    if isinstance(feature, Recency):
-        yield f"event_us AS {name}"
-        return
     value = quote(str(feature.column))
     if isinstance(feature, Windowed) and feature.window_days is not None:
         start = f"snapshot_us - {feature.window_days * DAY_US}"

@@ -64,9 +64,10 @@ def test_an_event_that_no_longer_meets_the_condition_is_not_the_last():
         (2, "a", "2024-01-20", "2024-01-20", 900, "web"),
         (2, "a", "2024-01-20", "2024-01-25", 900, "city"),
     )
-    recency = Recency(name="f", table="purchases", where="shop = 'web'", **WORDS)
+    web = windowed("f", "last", column="cents", where="shop = 'web'")
+    recency = Recency(name="g", table="purchases", where="shop = 'web'", **WORDS)
 
-    assert built(frame, recency)["f"][0] == 22.0
+    assert built(frame, web, recency).select("f", "g").row(0) == (100, 22.0)
 
 
 def test_a_last_value_outside_its_window_is_missing():
