@@ -1,16 +1,22 @@
 # Each target sets up what it needs; `make help` lists them. CI calls only these.
 .DEFAULT_GOAL := help
-.PHONY: help setup training dashboard test test-all check lock
+.PHONY: help setup setup-spark training features dashboard test test-all proof check lock
 
 PYTHON := .venv/bin/python
 # Compiled modules start a run seconds sooner; some shells forbid writing them.
 unexport PYTHONDONTWRITEBYTECODE
 
 help: ## list these targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-10s %s\n", $$1, $$2}' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-11s %s\n", $$1, $$2}' Makefile
 
 setup: .venv/base ## create .venv with the locked packages, once
 	@:
+
+setup-spark: .venv/spark ## add PySpark, for features.engine=spark (needs Java 17)
+	@:
+
+features: setup ## build the feature table of the embedded data set, and publish it
+	$(PYTHON) run.py --pipeline features
 
 training: setup ## train, measure and decide on the embedded data set
 	$(PYTHON) run.py --pipeline training
@@ -21,8 +27,11 @@ dashboard: setup ## show the runs in ZenML's and MLflow's pages until Ctrl-C
 test: .venv/dev ## run the tests that need nothing but Python
 	$(PYTHON) -m pytest -m "not server" -q
 
-test-all: test ## add those that need a real database server
+test-all: test .venv/spark .venv-feast/feast ## add those that need a server, Spark, Feast
 	$(PYTHON) -m pytest -m server -q
+
+proof: .venv/dev ## hold features against the oracle on a million histories
+	$(PYTHON) -m tests.proof --cases 1000000
 
 check: .venv/dev ## lint, formatting, types
 	$(PYTHON) -m ruff check
@@ -32,11 +41,22 @@ check: .venv/dev ## lint, formatting, types
 lock: ## resolve requirements/*.in anew into the locks (needs uv)
 	.ci/lock
 
-# The stamps are as old as the last complete installation.
+# The stamps are as old as the last complete installation; what was added once stays.
 .venv/base: requirements.txt .ci/install
 	.ci/install requirements.txt
 	@touch $@
 
 .venv/dev: .venv/base requirements/dev.txt
-	.ci/install requirements.txt requirements/dev.txt
+	.ci/install requirements.txt requirements/dev.txt \
+	  $(if $(wildcard .venv/spark),requirements/spark.txt)
+	@touch $@
+
+.venv/spark: .venv/base requirements/spark.txt
+	.ci/install requirements.txt requirements/spark.txt \
+	  $(if $(wildcard .venv/dev),requirements/dev.txt)
+	@touch $@
+
+# Feast's packages contradict the base environment's.
+.venv-feast/feast: requirements/feast.txt .ci/install
+	HOLDFAST_VENV=.venv-feast .ci/install requirements/feast.txt
 	@touch $@

@@ -30,6 +30,10 @@ class SourceError(UsageError):
     """The source is missing, unreachable, or lacks a table or column."""
 
 
+class EngineError(UsageError):
+    """What computes the features is not installed, unreachable, or gave up."""
+
+
 class DeclarationError(UsageError):
     """A data set declares something that cannot hold."""
 
