@@ -25,7 +25,7 @@ dashboard: setup ## show the runs in ZenML's and MLflow's pages until Ctrl-C
 	$(PYTHON) run.py dashboard
 
 test: .venv/dev ## run the tests that need nothing but Python
-	$(PYTHON) -m pytest -m "not server" -q
+	$(PYTHON) -m pytest -m "not server" -q -n auto --dist loadfile
 
 test-all: test .venv/spark .venv-feast/feast ## add those that need a server, Spark, Feast
 	$(PYTHON) -m pytest -m server -q

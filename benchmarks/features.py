@@ -26,9 +26,10 @@ import polars as pl
 from benchmarks.pandas_features import build_with_pandas
 from churn.contracts import validate
 from churn.dataset import RawTable
+from churn.eligibility import eligible_spine
 from churn.features.build import build_features, numbered, on_both_axes
 from churn.features.declarations import Attribute
-from churn.snapshots import SnapshotPlan, eligible_spine, matured_dates
+from churn.snapshots import SnapshotPlan, matured_dates
 from datasets.catalogue import load
 from datasets.subscriptions.plan import Simulation
 from datasets.subscriptions.simulate import simulate
@@ -154,10 +155,15 @@ def against_asof() -> None:
 def _one_join(n_customers: int, *, corrected: bool) -> None:
     table, frame = readings(n_customers=n_customers, corrected=corrected)
     rng = np.random.default_rng(8)
-    days = pl.Series("d", rng.integers(0, 400, JOIN_SNAPSHOTS))
-    spine = pl.DataFrame({"customer_id": rng.integers(0, n_customers, JOIN_SNAPSHOTS)})
-    spine = spine.with_columns(pl.date(2023, 11, 14) + pl.duration(days=days))
-    spine = spine.rename({spine.columns[-1]: "snapshot_date"})
+    spine = pl.DataFrame(
+        {
+            "customer_id": rng.integers(0, n_customers, JOIN_SNAPSHOTS),
+            "days": rng.integers(0, 400, JOIN_SNAPSHOTS),
+        }
+    ).select(
+        "customer_id",
+        snapshot_date=pl.date(2023, 11, 14) + pl.duration(days=pl.col("days")),
+    )
     names = [f"x{i}" for i in range(JOIN_COLUMNS)]
     features = [
         Attribute(name=n, unit="any", meaning="A reading.", table="t", column=n)

@@ -22,6 +22,7 @@ from churn.features.declarations import (
 )
 
 DAY = pd.Timedelta(days=1)
+DAY_SECONDS = 86_400
 Frames = Mapping[str, pd.DataFrame]
 
 
@@ -30,7 +31,8 @@ def build_with_pandas(
 ) -> pd.DataFrame:
     """The spine with a column per feature, as ``build_features`` gives it."""
     parts = []
-    for moment, rows in spine.groupby("snapshot_date", sort=False):
+    for moment in spine["snapshot_date"].drop_duplicates():
+        rows = spine[spine["snapshot_date"] == moment]
         known = {
             name: _known(frames[name], table.event_id, moment)
             for name, table in dataset.tables.items()
@@ -60,7 +62,7 @@ def _one_date(
             built[feature.name] = _of_others(feature, built)
             continue
         window = (
-            feature.table,
+            str(getattr(feature, "table", None)),
             getattr(feature, "window_days", None),
             getattr(feature, "where", None),
         )
@@ -91,9 +93,13 @@ def _aggregate(
     groups = events.groupby("customer_id")
     match feature:
         case Recency():
-            return (moment - groups["event_time"].max()) / DAY
+            return (
+                moment - groups["event_time"].max()
+            ).dt.total_seconds() / DAY_SECONDS
         case Age():
-            return (moment - groups["event_time"].min()) / DAY
+            return (
+                moment - groups["event_time"].min()
+            ).dt.total_seconds() / DAY_SECONDS
         case Attribute():
             last = events.sort_values(["event_time", "known_at", "order"])
             return last.groupby("customer_id")[feature.column].last()

@@ -1,8 +1,10 @@
 """Text and database types to the types of a contract, without inventing a value.
 
-A moment without a time zone is UTC. What cannot be represented exactly (a date that
-is none, 4.5 as a whole number) becomes null here; the caller compares with the
-original to see that it failed.
+A moment without a time zone is taken in the zone that its table declares: of an hour
+that occurs twice, the earlier one. Without a declared zone nobody knows when it was.
+What cannot be represented exactly (a date that is none, an hour that was skipped, 4.5
+as a whole number) becomes null here; the caller compares with the original to see
+that it failed.
 """
 
 import polars as pl
@@ -14,7 +16,13 @@ NO = ("false", "no", "f", "n", "0")
 NAIVE_FORMATS = ("%Y-%m-%d %H:%M:%S%.f", "%Y-%m-%d %H:%M", "%Y-%m-%d")
 
 
-def cast(column: pl.Expr, found: pl.DataType, wanted: pl.DataType) -> pl.Expr:
+def cast(
+    column: pl.Expr,
+    found: pl.DataType,
+    wanted: pl.DataType,
+    *,
+    time_zone: str | None = None,
+) -> pl.Expr:
     """An expression of type ``wanted``; null where the value has no such form.
 
     Parameters
@@ -23,6 +31,8 @@ def cast(column: pl.Expr, found: pl.DataType, wanted: pl.DataType) -> pl.Expr:
         The column as read.
     found, wanted : polars.DataType
         Its type as read, and the contract's.
+    time_zone : str or None
+        Zone of moments that come without one; None: they become null.
 
     Examples
     --------
@@ -33,9 +43,9 @@ def cast(column: pl.Expr, found: pl.DataType, wanted: pl.DataType) -> pl.Expr:
     if found == wanted:
         return column
     if isinstance(found, pl.String):
-        return _from_text(column.str.strip_chars(), wanted)
+        return _from_text(column.str.strip_chars(), wanted, time_zone)
     if isinstance(wanted, pl.Datetime):
-        return _to_datetime(column, found, wanted)
+        return _to_datetime(column, found, wanted, time_zone)
     if found.is_numeric() and (wanted.is_integer() or isinstance(wanted, pl.Boolean)):
         return _if_exact(column, wanted)
     if isinstance(wanted, pl.String) and found.is_float():
@@ -43,13 +53,13 @@ def cast(column: pl.Expr, found: pl.DataType, wanted: pl.DataType) -> pl.Expr:
     return column.cast(wanted, strict=False)
 
 
-def _from_text(text: pl.Expr, wanted: pl.DataType) -> pl.Expr:
+def _from_text(text: pl.Expr, wanted: pl.DataType, time_zone: str | None) -> pl.Expr:
     if isinstance(wanted, pl.Boolean):
         return _text_to_boolean(text)
     if isinstance(wanted, pl.Datetime):
-        return _text_to_datetime(text, wanted)
+        return _text_to_datetime(text, wanted, time_zone)
     if isinstance(wanted, pl.Date):
-        moment = _text_to_datetime(text, pl.Datetime("us"))
+        moment = _text_to_datetime(text, pl.Datetime("us"), "UTC")
         return pl.when(moment == moment.dt.truncate("1d")).then(moment.dt.date())
     if wanted.is_integer():
         # Tools that know no missing integers write them as "3.0".
@@ -63,7 +73,9 @@ def _text_to_boolean(text: pl.Expr) -> pl.Expr:
     return pl.when(word.is_in(YES)).then(True).when(word.is_in(NO)).then(False)
 
 
-def _text_to_datetime(text: pl.Expr, wanted: pl.Datetime) -> pl.Expr:
+def _text_to_datetime(
+    text: pl.Expr, wanted: pl.Datetime, time_zone: str | None
+) -> pl.Expr:
     spaced = text.str.replace("T", " ", literal=True)
     zoned = spaced.str.replace("Z$", "+0000").str.to_datetime(
         "%Y-%m-%d %H:%M:%S%.f%z", time_unit="us", strict=False
@@ -72,15 +84,28 @@ def _text_to_datetime(text: pl.Expr, wanted: pl.Datetime) -> pl.Expr:
         spaced.str.to_datetime(form, time_unit="us", strict=False)
         for form in NAIVE_FORMATS
     ]
-    moment = pl.coalesce(zoned, pl.coalesce(naive).dt.replace_time_zone("UTC"))
-    return _in_zone(moment, wanted)
+    there = _placed(pl.coalesce(naive), wanted, time_zone)
+    return pl.coalesce(_in_zone(zoned, wanted), there)
 
 
-def _to_datetime(column: pl.Expr, found: pl.DataType, wanted: pl.Datetime) -> pl.Expr:
+def _to_datetime(
+    column: pl.Expr, found: pl.DataType, wanted: pl.Datetime, time_zone: str | None
+) -> pl.Expr:
     if isinstance(found, pl.Datetime) and found.time_zone is not None:
         return _in_zone(column, wanted)
-    moment = column.cast(pl.Datetime("us"), strict=False)
-    return _in_zone(moment.dt.replace_time_zone("UTC"), wanted)
+    return _placed(column.cast(pl.Datetime("us"), strict=False), wanted, time_zone)
+
+
+def _placed(moment: pl.Expr, wanted: pl.Datetime, time_zone: str | None) -> pl.Expr:
+    """A moment without a zone, put into one; null where it has no place there."""
+    if wanted.time_zone is None and time_zone is None:
+        return moment.cast(wanted)
+    if time_zone is None:
+        return pl.lit(None, dtype=wanted)
+    there = moment.dt.replace_time_zone(
+        time_zone, ambiguous="earliest", non_existent="null"
+    )
+    return _in_zone(there, wanted)
 
 
 def _in_zone(moment: pl.Expr, wanted: pl.Datetime) -> pl.Expr:

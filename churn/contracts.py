@@ -1,5 +1,21 @@
 """Raw tables against their contracts: each row is good or quarantined with reasons.
 
+Besides the rules of a table's schema there are these reasons:
+
+``<column>|dtype``
+    The value has no form in the contract's type.
+``<column>|time_zone``
+    A moment without a zone in a table that declares none, or one that the declared
+    zone skipped. Nobody knows when it was.
+``<key>|duplicate``
+    A copy, equal in all columns of the contract, of a row delivered before, in a
+    table whose rows have a key: ``event_id``, else the primary key. One of the copies
+    stays: a delivery repeated is no second event, and no event is lost. Rows that
+    share a key and differ contradict each other; all of them break ``primary_key``,
+    since any choice would be a guess.
+``customer_id|unknown_customer``, ``<event_time>|before_customer``
+    The customer is not among the good ones, or came into being only later.
+
 Knows neither where tables come from nor where quarantined rows are written.
 """
 
@@ -17,9 +33,10 @@ from churn.naming import suggestion
 
 CUSTOMER = "customer_id"
 UNKNOWN_CUSTOMER = f"{CUSTOMER}|unknown_customer"
+BEFORE_CUSTOMER = "before_customer"
 
 # Working columns, under names that no contract declares.
-ROW, REASONS, CASTS = "#row", "#reasons", "#casts"
+ROW, REASONS, CASTS, SINCE = "#row", "#reasons", "#casts", "#since"
 IS_GOOD = pl.col(REASONS).list.len() == 0
 NO_REASONS = pl.lit([], dtype=pl.List(pl.String))
 
@@ -139,10 +156,11 @@ def _checked(
     if name not in raw:
         raise SourceError(f"table {name} is missing; {suggestion(name, raw)}")
     prepared = _prepared(name, table, raw[name])
-    typed = _typed(prepared, table.schema).with_row_index(ROW)
-    broken = _broken_rules(typed.drop(CASTS), table.schema)
+    typed = _typed(prepared, table).with_row_index(ROW)
+    # After a failed cast, or about a copy, nothing else can be said.
+    judged = typed.filter(pl.col(CASTS).list.len() == 0).drop(CASTS)
+    broken = _broken_rules(judged, table.schema)
     frame = typed.join(broken, on=ROW, how="left", maintain_order="left")
-    # After a failed cast nothing else about the row can be judged.
     reasons = pl.when(pl.col(CASTS).list.len() > 0).then(CASTS).otherwise(REASONS)
     return frame.with_columns(reasons.fill_null([]).alias(REASONS)).drop(CASTS)
 
@@ -170,22 +188,48 @@ def _missing(table: str, column: str, found: Sequence[str]) -> SourceError:
     )
 
 
-def _typed(prepared: pl.DataFrame, schema: type[dy.Schema]) -> pl.DataFrame:
-    """The contract's columns in its types, and the names of the casts that failed."""
-    columns = [
-        cast(pl.col(name), prepared.schema[name], column.dtype).alias(name)
-        for name, column in schema.columns().items()
-    ]
-    typed = prepared.select(columns)
+def _typed(prepared: pl.DataFrame, table: RawTable) -> pl.DataFrame:
+    """The contract's columns in its types, and the reasons why a row has none."""
+    schema = table.schema.columns()
+    typed = prepared.select(
+        cast(
+            pl.col(name),
+            prepared.schema[name],
+            column.dtype,
+            time_zone=table.time_zone,
+        ).alias(name)
+        for name, column in schema.items()
+    )
     failed = [
-        pl.when(typed[name].is_null() & prepared[name].is_not_null())
-        .then(pl.lit(f"{name}|dtype"))
-        .alias(name)
+        _failure(name, prepared, typed)
         for name in typed.columns
         if typed[name].null_count() > prepared[name].null_count()
     ]
     casts = pl.concat_list(failed).list.drop_nulls() if failed else NO_REASONS
-    return typed.with_columns(casts.alias(CASTS))
+    return _without_copies(typed.with_columns(casts.alias(CASTS)), table)
+
+
+def _failure(name: str, prepared: pl.DataFrame, typed: pl.DataFrame) -> pl.Series:
+    """Why a value has no form in its type: its zone, or all of it."""
+    dtype = typed.schema[name]
+    lost = typed[name].is_null() & prepared[name].is_not_null()
+    reason = pl.lit(f"{name}|dtype")
+    if isinstance(dtype, pl.Datetime):
+        moment = cast(pl.col(name), prepared.schema[name], dtype, time_zone="UTC")
+        zone = pl.lit(f"{name}|time_zone")
+        reason = pl.when(moment.is_not_null()).then(zone).otherwise(reason)
+    return prepared.select(pl.when(lost).then(reason).alias(name)).to_series()
+
+
+def _without_copies(typed: pl.DataFrame, table: RawTable) -> pl.DataFrame:
+    """The same rows; all but the first of equal ones say that they are copies."""
+    keys = [table.event_id] if table.event_id else table.schema.primary_key()
+    # Equal rows have equal hashes, which are far cheaper to compare than rows.
+    if not keys or not typed.drop(CASTS).hash_rows().is_duplicated().any():
+        return typed
+    is_copy = (pl.col(CASTS).list.len() == 0) & ~pl.struct(pl.all()).is_first_distinct()
+    reasons = pl.when(is_copy).then([f"{keys[0]}|duplicate"]).otherwise(CASTS)
+    return typed.with_columns(reasons.alias(CASTS))
 
 
 def _broken_rules(typed: pl.DataFrame, schema: type[dy.Schema]) -> pl.DataFrame:
@@ -205,19 +249,36 @@ def _broken_rules(typed: pl.DataFrame, schema: type[dy.Schema]) -> pl.DataFrame:
 def _linked(
     tables: Mapping[str, RawTable], checked: Mapping[str, pl.DataFrame]
 ) -> dict[str, pl.DataFrame]:
-    """The same rows; those of customers who are not in the good ones say so."""
+    """The same rows; those of customers who are not there, or not yet, say so."""
     owners = [name for name, table in tables.items() if table.customer]
     if not owners:
         return dict(checked)
-    customers = checked[owners[0]].filter(IS_GOOD)[CUSTOMER]
-    is_known = pl.col(CUSTOMER).is_in(customers.implode())
-    unknown = pl.when(~is_known).then([UNKNOWN_CUSTOMER]).otherwise(NO_REASONS)
+    customers = _customers(tables[owners[0]], checked[owners[0]].filter(IS_GOOD))
     return {
-        name: frame.with_columns(pl.concat_list(REASONS, unknown).alias(REASONS))
+        name: _with_owner(frame, tables[name], customers)
         if CUSTOMER in frame.columns and not tables[name].customer
         else frame
         for name, frame in checked.items()
     }
+
+
+def _customers(table: RawTable, good: pl.DataFrame) -> pl.DataFrame:
+    """A row per customer, with the moment of its first event where that is told."""
+    since = pl.lit(None) if table.event_time is None else pl.col(table.event_time)
+    return good.group_by(CUSTOMER).agg(since.min().alias(SINCE))
+
+
+def _with_owner(
+    frame: pl.DataFrame, table: RawTable, customers: pl.DataFrame
+) -> pl.DataFrame:
+    known = pl.col(CUSTOMER).is_in(customers[CUSTOMER].implode())
+    reasons = [REASONS, pl.when(~known).then([UNKNOWN_CUSTOMER]).otherwise(NO_REASONS)]
+    joined = frame.join(customers, on=CUSTOMER, how="left", maintain_order="left")
+    if table.event_time is not None:
+        early = [f"{table.event_time}|{BEFORE_CUSTOMER}"]
+        is_early = pl.col(table.event_time) < pl.col(SINCE)
+        reasons.append(pl.when(is_early).then(early).otherwise(NO_REASONS))
+    return joined.with_columns(pl.concat_list(reasons).alias(REASONS)).drop(SINCE)
 
 
 def _quarantine(name: str, frame: pl.DataFrame, raw: pl.DataFrame) -> pl.DataFrame:

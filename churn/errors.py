@@ -4,6 +4,7 @@ HoldfastError
 ├── UsageError            the person who typed the command or wrote the file
 │   ├── ConfigError       a key, a value or a name in a configuration
 │   ├── SourceError       a file, folder, database, table or column of the input
+│   ├── EngineError       what computes the features, and is not there
 │   └── DeclarationError  a data set module that contradicts itself
 ├── DataError             the owner of the data
 │   ├── QuarantineLimitError

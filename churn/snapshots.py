@@ -5,13 +5,13 @@ is ``(T + lead_time, T + lead_time + horizon]`` and has matured once it closed
 by ``as_of``. Only matured snapshots carry a label.
 """
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 
 import polars as pl
 
 from churn.dataset import Dataset, Label, RawTable
+from churn.eligibility import Frames, feature_rows
 from churn.errors import NotEnoughDataError
 from churn.features.build import (
     build_columns,
@@ -19,12 +19,9 @@ from churn.features.build import (
     numbered,
     on_both_axes,
 )
-from churn.features.compile import needed, references
-from churn.features.engine import DUCKDB
+from churn.features.engine import DUCKDB, Engine
 from churn.features.history import DAY_US, counts_at, history_parts
 from churn.ranges import at_least
-
-Frames = Mapping[str, pl.DataFrame]
 
 
 @dataclass(frozen=True)
@@ -70,7 +67,13 @@ def midnight(day: date) -> datetime:
 
 
 def build_snapshots(
-    dataset: Dataset, frames: Frames, plan: SnapshotPlan | None, *, as_of: datetime
+    dataset: Dataset,
+    frames: Frames,
+    plan: SnapshotPlan | None,
+    *,
+    as_of: datetime,
+    stored: pl.DataFrame | None = None,
+    engine: Engine = DUCKDB,
 ) -> pl.DataFrame:
     """Every matured snapshot with its features, value, slices and label.
 
@@ -81,6 +84,11 @@ def build_snapshots(
         None for a table-like data set, whose rows are the snapshots at ``as_of``.
     as_of : datetime, UTC
         Nothing known later takes part, in features or in labels.
+    stored : DataFrame or None
+        What ``feature_rows`` gave for some of the dates from the same rows; those
+        dates are not built again, and the result is the same to the bit.
+    engine : Engine
+        What computes the features; it moves no bit either.
 
     Returns
     -------
@@ -102,14 +110,31 @@ def build_snapshots(
             f"{plan.maturity_days} days, and as_of is {as_of:%Y-%m-%d}"
         )
         raise NotEnoughDataError(msg)
-    spine = eligible_spine(dataset, frames, dates)
-    if spine.is_empty():
+    features = _rows_of(dataset, frames, dates, stored, engine)
+    if features.is_empty():
         msg = f"no customer is eligible on {len(dates)} dates from {dates[0]}"
         raise NotEnoughDataError(f"{msg}; the rule is: {dataset.eligible}")
-    labels = label_snapshots(dataset, frames, spine, plan, as_of=as_of)
-    spine = spine.hstack([labels]).filter(pl.col("is_churn").is_not_null())
-    built = snapshot_features(dataset, frames, spine.drop("is_churn"))
-    return built.hstack([spine["is_churn"]])
+    labels = label_snapshots(dataset, frames, features, plan, as_of=as_of)
+    is_labelled = labels.is_not_null()
+    built = _finish(dataset, features.filter(is_labelled))
+    return built.hstack([labels.filter(is_labelled)])
+
+
+def _rows_of(
+    dataset: Dataset,
+    frames: Frames,
+    dates: list[date],
+    stored: pl.DataFrame | None,
+    engine: Engine,
+) -> pl.DataFrame:
+    """Who is eligible when, with features: as stored, and built for other dates."""
+    if stored is None:
+        return feature_rows(dataset, frames, dates, engine=engine)
+    kept = stored.filter(pl.col("snapshot_date").is_in(dates))
+    missing = sorted(set(dates).difference(kept["snapshot_date"]))
+    built = feature_rows(dataset, frames, missing, engine=engine)
+    rows = pl.concat([kept.select(built.columns), built])
+    return rows.sort("snapshot_date", "customer_id")
 
 
 def snapshot_features(
@@ -118,26 +143,6 @@ def snapshot_features(
     """Features, customer value and slices of the spine's rows, in their order."""
     built = build_features(dataset.features, dataset.tables, frames, spine)
     return _finish(dataset, built)
-
-
-def eligible_spine(dataset: Dataset, frames: Frames, dates: list[date]) -> pl.DataFrame:
-    """Every customer on every date on which the data set's rule holds."""
-    rule = dataset.eligible or "TRUE"
-    customers = pl.DataFrame({"customer_id": _customers(dataset, frames)})
-    spine = pl.DataFrame({"snapshot_date": dates}).join(customers, how="cross")
-    spine = spine.select("customer_id", "snapshot_date")
-    asked = needed(references(rule), dataset.features)
-    built = build_features(asked, dataset.tables, frames, spine).with_row_index(
-        "row_id"
-    )
-    sql = f"SELECT customer_id, snapshot_date FROM built WHERE {rule} ORDER BY row_id"
-    return DUCKDB.run(sql, {"built": built})
-
-
-def _customers(dataset: Dataset, frames: Frames) -> pl.Series:
-    own = [name for name, table in dataset.tables.items() if table.customer]
-    ids = pl.concat([frames[name]["customer_id"] for name in own or dataset.tables])
-    return ids.drop_nulls().unique().sort()
 
 
 def label_snapshots(

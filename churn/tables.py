@@ -3,11 +3,15 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
+from typing import Literal
 
 import polars as pl
 
 from churn.dataset import RawTable
 from churn.errors import NotEnoughDataError
+
+# All rows of a source anew, or only those that were not landed before.
+Load = Literal["full", "incremental"]
 
 
 @dataclass(frozen=True)
@@ -22,12 +26,13 @@ def latest_known(
     declared: Mapping[str, RawTable], frames: Mapping[str, pl.DataFrame]
 ) -> datetime | None:
     """The largest ``known_at`` in the frames; None where no table has times."""
-    columns = {
-        name: table.known_at or table.event_time for name, table in declared.items()
-    }
-    moments = [frames[name][column].max() for name, column in columns.items() if column]
-    known = [m for m in moments if isinstance(m, datetime)]
-    return max(known).astimezone(UTC) if known else None
+    known = {name: table.known() for name, table in declared.items()}
+    moments = [
+        frames[name].select(moment.max()).item()
+        for name, moment in known.items()
+        if moment is not None
+    ]
+    return max((m.astimezone(UTC) for m in moments if m is not None), default=None)
 
 
 def resolve_as_of(

@@ -26,6 +26,8 @@ PLACES = {
     "search": "configs/pipelines",
     "calibration": "configs/pipelines",
     "evaluation": "configs/pipelines",
+    "dates": "configs/pipelines",
+    "load": "configs/pipelines",
     "max_quarantined_share": "configs/pipelines",
     "simulation": "configs/datasets",
     "snapshots": "configs/datasets",

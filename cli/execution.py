@@ -48,13 +48,13 @@ def execute(
         show_failure(speaker, failure)
         return INTERRUPTED if failure.cause == "interrupted" else FAILED
     times = Times(shown.seconds, tuple(shown.reused), time.monotonic() - started)
-    outcome = outcome_of(name, times)
+    outcome = outcome_of(options.pipeline, name, times)
     _alert(outcome.message)
     if options.as_json:
         click.echo(outcome.as_json())
     else:
         show_outcome(_console(), outcome)
-    return REFUSED if options.fail_on_refusal and not outcome.approved else 0
+    return REFUSED if options.fail_on_refusal and outcome.refused else 0
 
 
 def _run(pipeline: str, document: dict[str, Any]) -> tuple[str, str] | None:

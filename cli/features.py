@@ -12,6 +12,7 @@ from rich.table import Table
 from rich.text import Text
 
 from churn.dataset import Dataset, RawTable
+from churn.errors import NotEnoughDataError
 from churn.features.describe import Description, definition, describe
 from churn.features.engine import DUCKDB
 from churn.features.lineage import made_with
@@ -20,6 +21,7 @@ from cli.stack_file import STORES, StackFile, load_stack
 from datasets.catalogue import load
 from registry.features_used import versions_using
 from registry.ledger import Ledger
+from storage.feast_repository import export_repository
 from storage.feature_table import FeatureTable
 
 NOT_BUILT = "no feature table yet; `python run.py --pipeline features` builds it"
@@ -181,3 +183,15 @@ def _quality_text(stored: Stored) -> str:
     if found.most_frequent is not None:
         words.append(f"mostly {found.most_frequent}")
     return "; ".join(words)
+
+
+def export_features(root: Path, out: Path, dataset: str, stack: str) -> None:
+    """Write the feature table as a repository for Feast."""
+    declared = load(dataset)
+    place = load_stack(stack, root=root, environ=os.environ)
+    table = FeatureTable.of(declared, environ=place.environment)
+    rows = table.read(table.dates())
+    if rows.is_empty():
+        raise NotEnoughDataError(NOT_BUILT)
+    export_repository(declared, rows, out)
+    click.echo(f"{len(rows):,} rows in {out}; there: feast apply, feast materialize")

@@ -160,6 +160,17 @@ def show_feature(name: str, dataset: str, stack: str, *, as_json: bool) -> None:
     show_feature(ROOT, name, dataset, stack, as_json=as_json)
 
 
+@features.command("export")
+@click.argument("folder", type=click.Path(path_type=Path, file_okay=False))
+@DATASET
+@STACK
+def export_features(folder: Path, dataset: str, stack: str) -> None:
+    """Write the feature table to FOLDER as a repository that Feast serves."""
+    from cli.features import export_features
+
+    export_features(ROOT, folder, dataset, stack)
+
+
 def main() -> None:
     """Run the command; a mistake of its user is one line and exit code 2."""
     # Read when the libraries are imported: no tracking of users, no own consoles.

@@ -1,6 +1,6 @@
 """What came of a run, read back from its artifacts: the facts, not their looks."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -9,6 +9,7 @@ import msgspec
 from zenml.client import Client
 from zenml.models import ArtifactVersionResponse, PipelineRunResponse
 
+from churn.backfill import Backfill
 from churn.evaluation.scorecard import Scorecard
 from churn.gates.decision import Decision
 from churn.model.search import SearchResult
@@ -24,38 +25,71 @@ class Times:
     total_seconds: float
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Outcome:
-    """A finished training run."""
+    """A finished run, and what it read."""
 
     run: str
     source: str
     as_of: str
     rows: Mapping[str, int]
     n_quarantined: int
+    quarantine: str
+    times: Times
+
+    @property
+    def refused(self) -> bool:
+        """Whether a model failed its gates."""
+        return False
+
+    @property
+    def message(self) -> str:
+        """One line for an alerter; no figure of a single customer."""
+        raise NotImplementedError
+
+    def as_json(self) -> str:
+        """The whole outcome as one JSON document."""
+        return msgspec.json.format(msgspec.json.encode(self), indent=2).decode()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Trained(Outcome):
+    """A finished training run."""
+
     windows: Mapping[str, Any]
     search: SearchResult
     scorecard: Scorecard
     decision: Decision
     registration: Registration
     report: str
-    quarantine: str
-    times: Times
 
     @property
-    def approved(self) -> bool:
-        """Whether the model passed its gates."""
-        return self.decision.approved
+    def refused(self) -> bool:
+        """Whether the model failed its gates."""
+        return not self.decision.approved
 
     @property
     def message(self) -> str:
-        """One line for an alerter; no figure of a single customer."""
+        """What became of the model, and why."""
         name = f"{self.registration.model} version {self.registration.version}"
         return f"{self.run}: {name} {self.registration.became}; {self.decision.reason}"
 
-    def as_json(self) -> str:
-        """The whole outcome as one JSON document."""
-        return msgspec.json.format(msgspec.json.encode(self), indent=2).decode()
+
+@dataclass(frozen=True, kw_only=True)
+class Backfilled(Outcome):
+    """A finished run of the pipeline that builds features."""
+
+    backfill: Backfill
+    n_published: int
+
+    @property
+    def message(self) -> str:
+        """What became of the dates."""
+        built, reused = len(self.backfill.built), len(self.backfill.reused)
+        return (
+            f"{self.run}: {built} dates built, {reused} reused, "
+            f"{self.n_published} customers online"
+        )
 
 
 @dataclass(frozen=True)
@@ -73,7 +107,7 @@ class Failure:
         return f"{self.run}: failed in {self.step}: {self.cause}"
 
 
-def outcome_of(run_name: str, times: Times) -> Outcome:
+def outcome_of(pipeline: str, run_name: str, times: Times) -> Outcome:
     """Read a finished run's artifacts back."""
     run = Client().get_pipeline_run(run_name, allow_name_prefix_match=False)
     tables = _metadata(run, "validate_tables", "tables")
@@ -81,21 +115,42 @@ def outcome_of(run_name: str, times: Times) -> Outcome:
         k.removesuffix("_rows"): v for k, v in tables.items() if k.endswith("_rows")
     }
     quarantine = _output(run, "validate_tables", "quarantine")
-    return Outcome(
+    kind, facts = KINDS[pipeline]
+    return kind(
         run=run_name,
         source=tables["source"],
         as_of=_output(run, "validate_tables", "as_of").load(),
         rows=rows,
         n_quarantined=_metadata(run, "validate_tables", "quarantine")["n_rows"],
-        windows=_metadata(run, "split_snapshots", "split"),
-        search=_output(run, "search_model", "search_result").load(),
-        scorecard=_output(run, "evaluate_model", "scorecard").load(),
-        decision=_output(run, "decide_promotion", "decision").load(),
-        registration=_output(run, "register_model", "registration").load(),
-        report=f"{_output(run, 'publish_report', 'report').uri}/output.html",
         quarantine=f"{quarantine.uri}/frame.parquet",
         times=times,
+        **facts(run),
     )
+
+
+def _trained(run: PipelineRunResponse) -> dict[str, Any]:
+    return {
+        "windows": _metadata(run, "split_snapshots", "split"),
+        "search": _output(run, "search_model", "search_result").load(),
+        "scorecard": _output(run, "evaluate_model", "scorecard").load(),
+        "decision": _output(run, "decide_promotion", "decision").load(),
+        "registration": _output(run, "register_model", "registration").load(),
+        "report": f"{_output(run, 'publish_report', 'report').uri}/output.html",
+    }
+
+
+def _backfilled(run: PipelineRunResponse) -> dict[str, Any]:
+    return {
+        "backfill": _output(run, "build_feature_table", "backfill").load(),
+        "n_published": _output(run, "publish_online", "n_published").load(),
+    }
+
+
+# What a pipeline's runs are read back as.
+KINDS: Mapping[str, tuple[type[Outcome], Callable[..., dict[str, Any]]]] = {
+    "features": (Backfilled, _backfilled),
+    "training": (Trained, _trained),
+}
 
 
 def _output(run: PipelineRunResponse, step: str, name: str) -> ArtifactVersionResponse:

@@ -56,7 +56,7 @@ class Progress(logging.Handler):
             self._finish(found[1])
         elif found := REUSED.search(text):
             self.reused.append(found[1])
-            self.say(f"{found[1]:<17} reused")
+            self.say(f"{found[1]:<19} reused")
 
     def say(self, text: str) -> None:
         """Print a line of our own."""
@@ -75,12 +75,12 @@ class Progress(logging.Handler):
             self.status.update(f"{self.step}: {text}")
         elif now - self.spoke_at > QUIET_SECONDS and text != self.shown:
             self.spoke_at, self.shown = now, text
-            self.say(f"{self.step:<17}     ...  {text}")
+            self.say(f"{self.step:<19}     ...  {text}")
 
     def _finish(self, step: str) -> None:
         self.seconds[step] = time.monotonic() - self.started_at
         last = "" if self.said == self.shown else self.said
-        self.say(f"{step:<17} {self.seconds[step]:5.1f} s  {last}".rstrip())
+        self.say(f"{step:<19} {self.seconds[step]:5.1f} s  {last}".rstrip())
 
 
 @contextmanager

@@ -2,6 +2,7 @@
 
 import os
 import subprocess
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -12,12 +13,19 @@ import yaml
 
 from churn.errors import SourceError
 from cli.config import plain
+from cli.features_config import features_config
 from cli.graph import check_pipeline, step_graph
+from cli.pipeline_config import PipelineConfig, Request
 from cli.stack_file import StackFile, load_stack
-from cli.training_config import Request, TrainingConfig, training_config
+from cli.training_config import training_config
 from datasets.catalogue import load
 from storage.databases import PASSWORD_VARIABLE
-from storage.sources import open_source, part_password, probe
+from storage.sources import check_full, open_source, part_password, probe
+
+CONFIGURATIONS: Mapping[str, Callable[[Path, Request], PipelineConfig]] = {
+    "features": features_config,
+    "training": training_config,
+}
 
 
 @dataclass(frozen=True)
@@ -42,7 +50,7 @@ def run_pipeline(root: Path, options: Options) -> int:
     stack = load_stack(options.stack, root=root, environ=os.environ)
     source = _without_password(options.source)
     request = Request(options.dataset, source, options.as_of, options.settings)
-    config = training_config(root, request)
+    config = CONFIGURATIONS[options.pipeline](root, request)
     check_source(config)
     graph = step_graph(root, options.pipeline)
     document = run_document(root, options, config, stack, list(graph))
@@ -65,10 +73,12 @@ def _without_password(source: str | None) -> str | None:
     return address
 
 
-def check_source(config: TrainingConfig) -> None:
+def check_source(config: PipelineConfig) -> None:
     """Find a missing file, table or column, or a silent server, before running."""
     if config.source is not None:
         declared = load(config.dataset).tables
+        if config.load == "full":
+            check_full(declared)
         probe(open_source(config.source, environ=os.environ), declared)
     elif config.simulation is None:
         msg = (
@@ -81,7 +91,7 @@ def check_source(config: TrainingConfig) -> None:
 def run_document(
     root: Path,
     options: Options,
-    config: TrainingConfig,
+    config: PipelineConfig,
     stack: StackFile,
     steps: list[str],
 ) -> dict[str, Any]:

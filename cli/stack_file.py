@@ -34,7 +34,12 @@ COMPONENT_TYPES = (
 REQUIRED = ("artifact_store", "orchestrator")
 GENERAL_SETTINGS = ("deployment", "docker", "resources")
 # A store's address reaches every step as this variable of the stack's environment.
-STORES = {"ledger": "HOLDFAST_LEDGER_URL"}
+STORES = {
+    "ledger": "HOLDFAST_LEDGER_URL",
+    "online": "HOLDFAST_ONLINE_URL",
+    "tables": "HOLDFAST_TABLES_URL",
+    "spark": "HOLDFAST_SPARK_URL",
+}
 STEP_FLAGS = ("experiment_tracker", "step_operator")
 ELSEWHERE = {
     **{key: home for key, home in PLACES.items() if home != "configs/stacks"},

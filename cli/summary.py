@@ -1,6 +1,7 @@
 """The end of a run in a terminal: what, how good, decided how, and where to look."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from datetime import date
 
 from rich.console import Console, Group, RenderableType
 from rich.panel import Panel
@@ -8,9 +9,9 @@ from rich.table import Table
 from rich.text import Text
 
 from churn.gates.decision import GateResult
-from churn.report.formats import bounds, number
+from churn.report.formats import bounds, number, plural
 from churn.report.words import kind_label, metric, opponent_label
-from cli.outcome import Failure, Outcome
+from cli.outcome import Backfilled, Failure, Outcome, Trained
 
 HEADLINE = (
     "roc_auc",
@@ -36,8 +37,12 @@ WINDOWS = ("train", "calibration", "test")
 def show_outcome(console: Console, outcome: Outcome) -> None:
     """Print the summary; plain text where the console is not a terminal."""
     console.print()
-    for part in _parts(outcome):
-        console.print(part)
+    if isinstance(outcome, Trained):
+        for part in _parts(outcome):
+            console.print(part)
+    elif isinstance(outcome, Backfilled):
+        console.print(_facts(_data(outcome) | _dates(outcome)))
+        console.print()
     for name, place in _places(outcome).items():
         # A path or command must survive a narrow terminal, to be copied whole.
         console.print(Text.assemble((f"{name:<13}", "bold"), place), soft_wrap=True)
@@ -50,8 +55,8 @@ def show_failure(console: Console, failure: Failure) -> None:
     console.print(f"log: {failure.log_file}", markup=False, soft_wrap=True)
 
 
-def _parts(outcome: Outcome) -> Iterator[RenderableType]:
-    yield _facts(_data(outcome))
+def _parts(outcome: Trained) -> Iterator[RenderableType]:
+    yield _facts(_data(outcome) | _model(outcome))
     yield Text()
     yield _figures(outcome)
     yield Text()
@@ -75,12 +80,36 @@ def _data(outcome: Outcome) -> dict[str, str]:
         "Data": f"{outcome.source}, as of {outcome.as_of[:16].replace('T', ' ')} UTC",
         "Rows": rows,
         "Quarantined": f"{outcome.n_quarantined:,} rows",
+    }
+
+
+def _dates(outcome: Backfilled) -> dict[str, str]:
+    done = outcome.backfill
+    return {
+        "Built": _days(done.built),
+        "Reused": _days(done.reused),
+        "Features": f"{done.n_rows:,} rows, version {done.version}, {done.address}",
+        "Online": f"{outcome.n_published:,} customers",
+    }
+
+
+def _days(days: Sequence[date]) -> str:
+    if not days:
+        return "no date"
+    text = plural(len(days), "date")
+    return (
+        f"{text}: {days[0]}" if len(days) == 1 else f"{text}: {days[0]} to {days[-1]}"
+    )
+
+
+def _model(outcome: Trained) -> dict[str, str]:
+    return {
         **{name.capitalize(): _window(outcome, name) for name in WINDOWS},
         "Model": f"{kind_label(outcome.search.kind)}: {outcome.search.why}",
     }
 
 
-def _window(outcome: Outcome, name: str) -> str:
+def _window(outcome: Trained, name: str) -> str:
     facts = outcome.windows
     first, last = facts[f"{name}_first"], facts[f"{name}_last"]
     dates = first if first == last else f"{first} to {last}"
@@ -88,7 +117,7 @@ def _window(outcome: Outcome, name: str) -> str:
     return f"{dates}: {n_rows:,} snapshots, {n_churners / n_rows:.1%} churn"
 
 
-def _figures(outcome: Outcome) -> Table:
+def _figures(outcome: Trained) -> Table:
     card = outcome.scorecard
     table = Table(box=None, padding=(0, 2, 0, 0), title_justify="left")
     table.add_column("Test window")
@@ -108,7 +137,7 @@ def _figures(outcome: Outcome) -> Table:
     return table
 
 
-def _verdict(outcome: Outcome) -> RenderableType:
+def _verdict(outcome: Trained) -> RenderableType:
     done = outcome.registration
     name = f"{done.model} version {done.version}"
     words = {
@@ -117,7 +146,7 @@ def _verdict(outcome: Outcome) -> RenderableType:
         "waiting": f"approved: {name} waits until the running rollout ends",
         "rejected": f"REFUSED: {name} is not promoted",
     }
-    style = "green" if outcome.approved else "red"
+    style = "red" if outcome.refused else "green"
     body = Group(
         Text(words[done.became], style=f"bold {style}"), outcome.decision.reason
     )
@@ -145,7 +174,7 @@ def _places(outcome: Outcome) -> dict[str, str]:
     return {
         "Time": f"{outcome.times.total_seconds:.0f} s in all; {spent or 'no step'}"
         + (f"; {reused} steps reused" if reused else ""),
-        "Report": outcome.report,
+        **({"Report": outcome.report} if isinstance(outcome, Trained) else {}),
         **quarantine,
         "Next": "make dashboard opens runs and trials in ZenML and MLflow",
     }

@@ -1,23 +1,19 @@
 """What a training run needs to know: the merged document and its parsed form."""
 
-import hashlib
-import json
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, fields
-from datetime import date
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from churn.errors import ConfigError
 from churn.evaluation.definitions import EvaluationPlan
+from churn.features.engine import EnginePlan
 from churn.gates.policy import parse_policy
+from churn.leaks.plan import LeakPlan
 from churn.model.plan import NO_SEARCH, CalibrationPlan, ModelPlan, SearchPlan
-from churn.ranges import within
 from churn.scoring.decision import Economics
-from churn.snapshots import SnapshotPlan
 from churn.splits import StratifiedSplit, TimeSplit
-from cli.config import assign, parse, parse_date, plain, read_named
-from datasets.subscriptions.plan import Simulation
+from churn.tables import Load
+from cli.pipeline_config import PipelineConfig, Request, merged
 
 
 @dataclass(frozen=True)
@@ -31,71 +27,32 @@ class PipelineFile:
     search: SearchPlan | None
     calibration: CalibrationPlan
     evaluation: EvaluationPlan
+    leaks: LeakPlan
+    load: Load
     max_quarantined_share: float
-
-    def __post_init__(self) -> None:
-        """Refuse a share that is none."""
-        within("max_quarantined_share", self.max_quarantined_share, 0, 1)
+    features: EnginePlan
 
 
 @dataclass(frozen=True)
-class DatasetFile:
-    """What ``configs/datasets/<name>.yaml`` holds.
-
-    ``as_of`` is the moment that a table without times describes.
-    """
-
-    as_of: date | None
-    simulation: Simulation | None
-    snapshots: SnapshotPlan | None
-    time_split: TimeSplit | None
-    stratified_split: StratifiedSplit | None
-    economics: Economics
-    policy: str
-    bounds: dict[str, float]
-
-
-@dataclass(frozen=True)
-class TrainingConfig:
+class TrainingConfig(PipelineConfig):
     """Everything the training pipeline is told; the names are its parameters'."""
 
-    dataset: str
-    source: str | None
-    as_of: str | None
-    simulation: Simulation | None
-    snapshots: SnapshotPlan | None
     time_split: TimeSplit | None
     stratified_split: StratifiedSplit | None
     model: ModelPlan
     search: SearchPlan | None
     calibration: CalibrationPlan
     evaluation: EvaluationPlan
-    max_quarantined_share: float
+    leaks: LeakPlan
     economics: Economics
     bounds: dict[str, float]
     policy: dict[str, Any]
 
     def __post_init__(self) -> None:
         """Refuse a share that is none, and a kind of model that nothing decides."""
-        within("max_quarantined_share", self.max_quarantined_share, 0, 1)
+        super().__post_init__()
         if self.model.kind is None and self.search is None:
             raise ConfigError(NO_SEARCH)
-
-    @property
-    def sha256(self) -> str:
-        """Hash of the whole configuration."""
-        text = json.dumps(plain(self), sort_keys=True, default=str)
-        return hashlib.sha256(text.encode()).hexdigest()
-
-
-@dataclass(frozen=True)
-class Request:
-    """What was asked for on the command line."""
-
-    dataset: str
-    source: str | None = None
-    as_of: str | None = None
-    settings: Sequence[str] = field(default_factory=tuple)
 
 
 def training_config(root: Path, request: Request) -> TrainingConfig:
@@ -106,36 +63,10 @@ def training_config(root: Path, request: Request) -> TrainingConfig:
     ConfigError
         For anything unknown, missing, misplaced or of the wrong type.
     """
-    configs = root / "configs"
-    document = _merged(configs, request)
-    for setting in request.settings:
-        assign(document, setting)
-    config: TrainingConfig = parse(document, TrainingConfig, "configuration")
+    config = merged(root, request, ("training", PipelineFile), TrainingConfig)
     _check_windows(config)
     parse_policy(config.policy, config.bounds)
-    if config.as_of is not None:
-        parse_date(config.as_of, "--as-of")
     return config
-
-
-def _merged(configs: Path, request: Request) -> dict[str, Any]:
-    """One document of the pipeline's, the data set's and the policy's files."""
-    raw = read_named(configs / "pipelines", "training", "pipeline")
-    pipeline = parse(raw, PipelineFile, "configs/pipelines/training.yaml")
-    where = f"configs/datasets/{request.dataset}.yaml"
-    raw = read_named(configs / "datasets", request.dataset, "data set")
-    dataset = parse(raw, DatasetFile, where)
-    policy = read_named(configs / "policies", dataset.policy, "policy")
-    parts: Mapping[str, Any] = {
-        **plain(dataset),
-        **plain(pipeline),
-        "dataset": request.dataset,
-        "source": request.source,
-        "policy": policy,
-    }
-    if request.as_of is not None:
-        parts = {**parts, "as_of": request.as_of}
-    return {item.name: parts[item.name] for item in fields(TrainingConfig)}
 
 
 def _check_windows(config: TrainingConfig) -> None:

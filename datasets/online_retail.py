@@ -155,6 +155,7 @@ DATASET = Dataset(
             prepare=prepare,
             event_time="InvoiceDate",
             delay=timedelta(0),
+            time_zone="Europe/London",
         )
     },
     features=(

@@ -5,7 +5,8 @@ from typing import Any, ClassVar
 import msgspec
 from zenml.enums import ArtifactType
 
-from churn.evaluation.scorecard import Scorecard
+from churn.backfill import Backfill
+from churn.evaluation.scorecard import LeakReport, Scorecard
 from churn.gates.decision import Decision
 from churn.model.search import SearchResult
 from materializers.folder import FolderMaterializer
@@ -19,8 +20,10 @@ class RecordMaterializer(FolderMaterializer):
     """A frozen dataclass of plain values."""
 
     ASSOCIATED_TYPES: ClassVar[tuple[type[Any], ...]] = (
+        Backfill,
         Champion,
         Decision,
+        LeakReport,
         Registration,
         Scorecard,
         SearchResult,

@@ -8,10 +8,13 @@ from zenml.types import HTMLString
 
 import materializers.registration  # noqa: F401 (makes ZenML use our formats)
 from churn.evaluation.definitions import EvaluationPlan
+from churn.features.engine import EnginePlan
+from churn.leaks.plan import LeakPlan
 from churn.model.plan import CalibrationPlan, ModelPlan, SearchPlan
 from churn.scoring.decision import Economics
 from churn.snapshots import SnapshotPlan
 from churn.splits import StratifiedSplit, TimeSplit
+from churn.tables import Load
 from datasets.subscriptions.plan import Simulation
 from pipelines.caching import core_fingerprint
 from steps.build_snapshots import build_snapshots
@@ -19,6 +22,7 @@ from steps.decide_promotion import decide_promotion
 from steps.evaluate_model import evaluate_model
 from steps.fit_model import fit_model
 from steps.load_tables import load_tables
+from steps.probe_leaks import probe_leaks
 from steps.publish_report import publish_report
 from steps.register_model import register_model
 from steps.repair_mirrors import repair_mirrors
@@ -44,23 +48,35 @@ def training(  # noqa: PLR0913 (one parameter a section of the configuration)
     search: SearchPlan | None,
     calibration: CalibrationPlan,
     evaluation: EvaluationPlan,
+    leaks: LeakPlan,
+    load: Load,
     max_quarantined_share: float,
+    features: EnginePlan,
     economics: Economics,
     bounds: dict[str, float],
     policy: dict[str, Any],
 ) -> Annotated[HTMLString, "report"]:
     """Train, measure, decide, register."""
     repair_mirrors()
-    raw_tables, oracle = load_tables(dataset, source, simulation)
+    raw_tables, oracle = load_tables(dataset, source, simulation, load)
     tables, quarantine, moment = validate_tables(dataset, raw_tables, as_of)
     built = build_snapshots(
-        dataset, tables, quarantine, moment, snapshots, max_quarantined_share
+        dataset,
+        tables,
+        quarantine,
+        moment,
+        snapshots,
+        max_quarantined_share,
+        features,
     )
     split = split_snapshots(built, snapshots, time_split, stratified_split)
     found = search_model(dataset, split, model, search, snapshots)
     bundle = fit_model(dataset, split, found, model, calibration, economics)
     champion = score_champion(dataset, split, after=["repair_mirrors"])
-    scorecard = evaluate_model(dataset, split, bundle, oracle, champion, evaluation)
+    probed = probe_leaks(dataset, tables, moment, split, leaks, policy, bounds)
+    scorecard = evaluate_model(
+        dataset, split, bundle, oracle, champion, probed, evaluation
+    )
     decision = decide_promotion(scorecard, policy, bounds)
     registration = register_model(bundle, scorecard, decision)
     return publish_report(

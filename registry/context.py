@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 
 from zenml import get_step_context
+from zenml.models import PipelineRunResponse
 
 from churn.errors import ConfigError
 from churn.scoring.bundle import Bundle
@@ -47,11 +48,18 @@ def lineage(data: str) -> dict[str, str]:
     (rows,) = context.inputs[data]
     return {
         "data_sha256": str(rows.content_hash),
+        "feature_table": _feature_table(run),
         "run": run.name,
         "created_at": datetime.now(UTC).isoformat(timespec="seconds"),
         "git_commit": str(told.get("git_commit", "unknown")),
         "configuration_sha256": str(told.get("configuration_sha256", "unknown")),
     }
+
+
+def _feature_table(run: PipelineRunResponse) -> str:
+    """Which version of it the snapshots were read from, as their step recorded."""
+    (snapshots,) = run.steps["build_snapshots"].outputs["snapshots"]
+    return str(snapshots.run_metadata["feature_table"])
 
 
 def actor() -> str:

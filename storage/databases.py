@@ -9,10 +9,12 @@ from typing import Any, TypeVar
 
 import polars as pl
 import sqlalchemy as sa
+from sqlalchemy.dialects import mysql
 from sqlalchemy.engine import URL, Row
 
 from churn.errors import SourceError
 from churn.naming import suggestion
+from storage.since import Since
 
 PASSWORD_VARIABLE = "HOLDFAST_SOURCE_PASSWORD"  # noqa: S105 (its name only)
 CONNECT_TIMEOUT_SECONDS = 5
@@ -50,6 +52,22 @@ class DatabaseSource:
 
     def columns(self, table: str) -> tuple[str, ...]:
         """Names of a table's columns, from the database's catalogue."""
+        return tuple(self._types(table))
+
+    def read(self, table: str, since: Since | None = None) -> pl.DataFrame:
+        """The rows of a table, in the types the driver gives."""
+        types = self._types(table)
+        query = sa.select(*[sa.column(name) for name in types]).select_from(
+            sa.table(table)
+        )
+        # SQLite has no type for times: what it holds is text or numbers of any form.
+        if since is not None and self._engine.dialect.name != "sqlite":
+            query = query.where(_condition(since, types[since.column]))
+        rows = self._ask(lambda connection: _read(connection, query, list(types)))
+        return rows.with_columns(_zoned(rows.schema, types))
+
+    def _types(self, table: str) -> dict[str, sa.types.TypeEngine[Any]]:
+        """Names and types of a table's columns."""
         found = self._all_tables()
         if table not in found:
             hint = suggestion(table, found)
@@ -57,15 +75,7 @@ class DatabaseSource:
         columns = self._ask(
             lambda connection: sa.inspect(connection).get_columns(table)
         )
-        return tuple(column["name"] for column in columns)
-
-    def read(self, table: str) -> pl.DataFrame:
-        """All rows of a table, in the types the driver gives."""
-        names = self.columns(table)
-        query = sa.select(*[sa.column(name) for name in names]).select_from(
-            sa.table(table)
-        )
-        return self._ask(lambda connection: _read(connection, query, names))
+        return {column["name"]: column["type"] for column in columns}
 
     def _all_tables(self) -> tuple[str, ...]:
         return self._ask(_table_names)
@@ -145,11 +155,36 @@ def _described(url: URL) -> str:
 def _connect_args(url: URL) -> dict[str, Any]:
     if url.drivername == "sqlite":
         return {}
-    limits = {"connect_timeout": CONNECT_TIMEOUT_SECONDS}
+    limits: dict[str, Any] = {"connect_timeout": CONNECT_TIMEOUT_SECONDS}
     if url.drivername == "mysql+pymysql":
         # Its connect timeout ends with the connection; a silent server would hang us.
         limits["read_timeout"] = READ_TIMEOUT_SECONDS
+        # MySQL's TIMESTAMP is an instant, told in the zone of who asks.
+        return limits | {"init_command": "SET time_zone = '+00:00'"}
     return limits
+
+
+def _condition(since: Since, kind: sa.types.TypeEngine[Any]) -> sa.ColumnElement[bool]:
+    """The part of a condition that the database can judge; TRUE where it cannot."""
+    column, bound = sa.column(since.column, kind), since.on_the_clock
+    if not isinstance(kind, sa.DateTime):
+        return sa.true()
+    if isinstance(kind, mysql.TIMESTAMP):
+        bound = since.moment.replace(tzinfo=None)
+    elif kind.timezone:
+        bound = since.moment
+    return sa.true() if bound is None else sa.or_(column.is_(None), column >= bound)
+
+
+def _zoned(
+    schema: pl.Schema, types: Mapping[str, sa.types.TypeEngine[Any]]
+) -> list[pl.Expr]:
+    """The columns that MySQL gave as times of UTC, without saying so."""
+    return [
+        pl.col(name).dt.replace_time_zone("UTC")
+        for name, kind in types.items()
+        if isinstance(kind, mysql.TIMESTAMP) and schema[name] == pl.Datetime("us")
+    ]
 
 
 def _table_names(connection: sa.Connection) -> tuple[str, ...]:

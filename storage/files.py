@@ -8,6 +8,7 @@ import polars as pl
 
 from churn.errors import SourceError
 from churn.naming import suggestion
+from storage.since import Since
 
 SUFFIXES = (".csv", ".parquet")
 
@@ -36,11 +37,15 @@ class FileSource:
         except (pl.exceptions.PolarsError, OSError) as error:
             raise _unreadable(file, error) from None
 
-    def read(self, table: str) -> pl.DataFrame:
-        """All rows of a file; of a CSV all values are text, an empty one is null."""
+    def read(self, table: str, since: Since | None = None) -> pl.DataFrame:
+        """The rows of a file; of a CSV all values are text, an empty one is null."""
         file = self._file(table)
         try:
-            return _scan(file).collect()
+            rows = _scan(file)
+            if since is not None:
+                found = rows.collect_schema()[since.column]
+                rows = rows.filter(since.keeps(found))
+            return rows.collect()
         except pl.exceptions.ComputeError:
             # The reader's own message quotes the row, and with it a customer.
             raise SourceError(

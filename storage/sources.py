@@ -13,11 +13,12 @@ from typing import Protocol
 import polars as pl
 
 from churn.contracts import check_columns
-from churn.dataset import RawTable
-from churn.errors import SourceError
+from churn.dataset import FIRST_SEEN, RawTable
+from churn.errors import ConfigError, SourceError
 from churn.naming import suggestion
 from storage.databases import DatabaseSource, parsed
 from storage.files import FileSource
+from storage.since import Since
 
 # A slash after the colon: a mistyped URL is still no path. Drives have one letter.
 URL_START = re.compile(r"[A-Za-z][\w+.-]+:/")
@@ -36,8 +37,11 @@ class Source(Protocol):
     def columns(self, table: str) -> tuple[str, ...]:
         """Names of a table's columns, without reading rows."""
 
-    def read(self, table: str) -> pl.DataFrame:
-        """All rows of a table, as the source has them."""
+    def read(self, table: str, since: Since | None = None) -> pl.DataFrame:
+        """All rows of a table, as the source has them.
+
+        With ``since`` some or all of those it does not keep may be left out.
+        """
 
 
 def open_source(source: str, *, environ: Mapping[str, str]) -> Source:
@@ -76,8 +80,24 @@ def probe(source: Source, tables: Mapping[str, RawTable]) -> None:
     SourceError
         Naming what is missing and the nearest name that is there.
     """
-    for name, found in _names(source, tables).items():
-        check_columns(name, tables[name], source.columns(found))
+    for name, found in names_of(source, tables).items():
+        added = (FIRST_SEEN,) if tables[name].known_at == FIRST_SEEN else ()
+        check_columns(name, tables[name], (*source.columns(found), *added))
+
+
+def check_full(tables: Mapping[str, RawTable]) -> None:
+    """Refuse to read at once what is known only from when it was first seen.
+
+    Raises
+    ------
+    ConfigError
+    """
+    for name, table in tables.items():
+        if table.known_at == FIRST_SEEN:
+            raise ConfigError(
+                f"table {name}: its rows are known from when they were first seen, "
+                "which a full load cannot tell; give --set load=incremental"
+            )
 
 
 def read_tables(
@@ -90,12 +110,13 @@ def read_tables(
     SourceError
         If a table or a column is missing, or cannot be read.
     """
+    check_full(tables)
     probe(source, tables)
-    names = _names(source, tables)
+    names = names_of(source, tables)
     return {name: source.read(found) for name, found in names.items()}
 
 
-def _names(source: Source, tables: Mapping[str, RawTable]) -> dict[str, str]:
+def names_of(source: Source, tables: Mapping[str, RawTable]) -> dict[str, str]:
     """The source's name of each table; one table needs no particular name."""
     found = source.tables()
     if len(tables) == 1 and len(found) == 1:

@@ -8,6 +8,7 @@ as they do for every step; the joins and windows between them are Spark's.
 
 from collections.abc import Mapping
 from contextlib import ExitStack
+from tempfile import gettempdir
 from typing import TYPE_CHECKING
 
 import polars as pl
@@ -29,6 +30,8 @@ LOCAL_SETTINGS = {
     "spark.log.level": "ERROR",
     "spark.ui.showConsoleProgress": "false",
     "spark.sql.shuffle.partitions": "8",
+    # It would make a folder where we stand.
+    "spark.sql.warehouse.dir": f"{gettempdir()}/holdfast-spark",
 }
 MISSING = (
     "features.engine is spark, but PySpark is not installed; "

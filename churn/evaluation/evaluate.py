@@ -17,7 +17,13 @@ from churn.evaluation.profit import profits
 from churn.evaluation.ranking import ranking, recall_at_budget
 from churn.evaluation.rivals import Competitor, Rivals, parse_rivals
 from churn.evaluation.rows import Rows, parse_probability, parse_rows
-from churn.evaluation.scorecard import Figures, Opponent, Scorecard, Slice
+from churn.evaluation.scorecard import (
+    NOT_PROBED,
+    Figures,
+    Opponent,
+    Scorecard,
+    Slice,
+)
 from churn.evaluation.slices import Group, find_groups
 from churn.evaluation.weighting import Bools, Floats, Kernel, among, ratio, together
 from churn.scoring.decision import Economics, contact, expected_net_value
@@ -92,6 +98,7 @@ def evaluate(
         lift=curve(model, results[CURVES]["lift"]),
         profit=curve(_expected_eur(rows, model), results[CURVES]["profit"]),
         importance=dict(importance),
+        leaks=NOT_PROBED,
         definitions=define(rows, plan, too_small),
         champion_version=champion.version if champion else None,
         champion_is_same_bundle=champion is not None and champion.is_same_bundle,

@@ -61,6 +61,48 @@ class Opponent:
     gains: Figures
 
 
+PROBES = ("single_feature", "moved_earlier", "unavailable", "recency")
+"""Ways to look for a leak; each is a module of ``churn.leaks``."""
+
+
+@dataclass(frozen=True)
+class LeakReading:
+    """What one leak probe saw in one feature.
+
+    Parameters
+    ----------
+    probe : str
+        A name of ``PROBES``.
+    observed : Estimate
+        The higher, the more it looks like a leak; in words in ``sentence``.
+    bound : float or None
+        What the policy lets pass; None where it asks for no such probe.
+    """
+
+    probe: str
+    feature: str
+    observed: Estimate
+    bound: float | None
+    sentence: str
+
+    @property
+    def is_leak(self) -> bool:
+        """Whether the whole interval lies above the bound."""
+        low = self.observed.low
+        return self.bound is not None and low is not None and low > self.bound
+
+
+@dataclass(frozen=True)
+class LeakReport:
+    """What all leak probes saw; ``skipped`` says why a probe does not apply."""
+
+    readings: tuple[LeakReading, ...]
+    skipped: Mapping[str, str]
+
+
+NOT_PROBED = LeakReport((), {})
+
+
 @dataclass(frozen=True)
 class Scorecard:
     """What one version did on the test window.
@@ -83,6 +125,7 @@ class Scorecard:
     lift: tuple[CurvePoint, ...]
     profit: tuple[CurvePoint, ...]
     importance: Mapping[str, float]
+    leaks: LeakReport
     definitions: Mapping[str, str]
     champion_version: str | None
     champion_is_same_bundle: bool

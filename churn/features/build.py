@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping
 
 import polars as pl
+from polars import selectors
 
 from churn.dataset import Dataset, RawTable
 from churn.features.compile import compile_columns, compile_features
@@ -20,6 +21,8 @@ def microseconds(moment: pl.Expr) -> pl.Expr:
 
 def on_both_axes(frame: pl.DataFrame, table: RawTable) -> pl.DataFrame:
     """The raw table with its two times as integers, ``event_us`` and ``known_us``."""
+    # Engines hold -0.0 and 0.0 for equal: which one is greatest, row order would say.
+    frame = frame.with_columns(selectors.float().replace(-0.0, 0.0))
     known = table.known()
     if table.event_time is None or known is None:
         return frame

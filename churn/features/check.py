@@ -1,6 +1,7 @@
 """Whether a data set's declarations can hold together, told before any data is read."""
 
 from collections.abc import Iterable
+from zoneinfo import available_timezones
 
 from sqlglot.errors import ParseError
 
@@ -8,6 +9,7 @@ from churn.contracts import CUSTOMER
 from churn.dataset import FIRST_SEEN, Dataset
 from churn.errors import DeclarationError
 from churn.features.check_parts import check_parts
+from churn.features.check_types import check_types
 from churn.features.declarations import (
     Age,
     Attribute,
@@ -43,6 +45,7 @@ def check_dataset(dataset: Dataset) -> None:
         _check_refused(dataset, f"feature {feature.name}", _columns_used(feature))
         _check_feature(dataset, feature)
         check_parts(dataset, feature)
+        check_types(dataset, feature)
     _check_sql(dataset)
     if dataset.kind == "table":
         _check_nothing_forgotten(dataset)
@@ -92,6 +95,17 @@ def _check_times(dataset: Dataset, table: str) -> None:
         if column is not None:
             columns = raw.schema.column_names()
             _require(dataset, f"{role} of table {table}", column, columns)
+    if raw.time_zone is not None and raw.time_zone not in available_timezones():
+        near = suggestion(raw.time_zone, sorted(available_timezones()))
+        raise DeclarationError(
+            f"{dataset.name}: table {table} has the unknown time_zone "
+            f"{raw.time_zone!r}; {near}"
+        )
+    if raw.event_id is not None and raw.schema.columns()[raw.event_id].nullable:
+        raise DeclarationError(
+            f"{dataset.name}: event_id {raw.event_id} of table {table} may be missing; "
+            "rows without one cannot be told apart, so declare it nullable=False"
+        )
     if raw.event_time is not None and (raw.known_at is None) == (raw.delay is None):
         raise DeclarationError(
             f"{dataset.name}: table {table} has event_time {raw.event_time} and needs "

@@ -153,8 +153,19 @@ def _assembled(
     features: tuple[Feature, ...], parts: Parts, joined: list[str], dialect: str
 ) -> str:
     listing = ", ".join(["spine.row_id", *_outputs(features)])
-    with_clause = ",\n".join(f"{quote(name)} AS ({sql})" for name, sql in parts)
+    with_clause = ",\n".join(
+        f"{quote(name)} AS {_kept(name, dialect)} ({sql})" for name, sql in parts
+    )
     joins = " ".join(f"LEFT JOIN {quote(name)} USING (row_id)" for name in joined)
     query = f"SELECT {listing} FROM spine {joins}"
     text = f"WITH {with_clause} {query}" if parts else query
     return sqlglot.transpile(text, read="duckdb", write=dialect, pretty=True)[0]
+
+
+def _kept(name: str, dialect: str) -> str:
+    """Whether DuckDB keeps a subquery's rows: the few corrected ones, not all."""
+    if dialect != "duckdb":
+        return ""
+    if name.endswith("__history"):
+        return "NOT MATERIALIZED"
+    return "MATERIALIZED" if name.endswith(("__several", "__replaced")) else ""

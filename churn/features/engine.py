@@ -1,11 +1,22 @@
 """What runs a compiled query over frames. DuckDB, embedded, unless told otherwise."""
 
 from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import dataclass
 from tempfile import TemporaryDirectory
-from typing import Protocol
+from typing import Literal, Protocol
 
 import duckdb
 import polars as pl
+
+from churn.errors import DataError
+
+
+@dataclass(frozen=True)
+class EnginePlan:
+    """Which engine computes the features; all give the same bits."""
+
+    engine: Literal["duckdb", "spark"]
 
 
 class Engine(Protocol):
@@ -33,14 +44,33 @@ class DuckDb:
     dialect = "duckdb"
 
     def run(self, sql: str, frames: Mapping[str, pl.DataFrame]) -> pl.DataFrame:
-        """Answer one query; what exceeds half the memory spills to a temporary disk."""
+        """Answer one query; what exceeds half the memory spills to a temporary disk.
+
+        Raises
+        ------
+        DataError
+            If a whole number grows beyond 64 bits.
+        """
         with TemporaryDirectory(prefix="holdfast-") as spill:
             settings = {**SETTINGS, "temp_directory": spill}
             with duckdb.connect(config=dict(settings)) as connection:
+                # In a notebook it cannot be switched off, nor does it appear.
+                with suppress(duckdb.InvalidInputException):
+                    connection.execute("SET enable_progress_bar = false")
                 for name, frame in frames.items():
                     connection.register(name, frame.to_arrow())
-                built: pl.DataFrame = connection.sql(sql).pl()
-        return built
+                return _answer(connection, sql)
+
+
+def _answer(connection: duckdb.DuckDBPyConnection, sql: str) -> pl.DataFrame:
+    try:
+        answer: pl.DataFrame = connection.sql(sql).pl()
+    except duckdb.OutOfRangeException as error:
+        reason = str(error).splitlines()[0]
+        raise DataError(
+            f"a feature does not fit into 64 bits: {reason}; use a larger unit"
+        ) from None
+    return answer
 
 
 DUCKDB = DuckDb()

@@ -75,7 +75,8 @@ def _contents(
     from_us = pl.when(both).then(pl.max_horizontal("event_us", "known_us"))
     midnights = pl.Series([(day - EPOCH).days * DAY_US for day in days], dtype=pl.Int64)
     first_day = midnights.search_sorted(
-        on_both_axes(frame, table).select(from_us.fill_null(NEVER_US)).to_series()
+        on_both_axes(frame, table).select(from_us.fill_null(NEVER_US)).to_series(),
+        side="left",
     )
     added = dict.fromkeys(range(len(days)), NOTHING) | _by_day(first_day, hashes)
     return list(accumulate((added[n] for n in range(len(days))), _plus))

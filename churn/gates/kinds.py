@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from churn.evaluation.metrics import METRICS
+from churn.evaluation.scorecard import PROBES
 from churn.gates.absolute import (
     calibration,
     ceiling,
@@ -14,6 +15,7 @@ from churn.gates.absolute import (
 )
 from churn.gates.check import Answer
 from churn.gates.comparisons import beats, beats_champion
+from churn.gates.leaks import leak_probes
 from churn.gates.slices import slices
 
 Range = Callable[[str | None], tuple[float, float]]
@@ -91,6 +93,12 @@ KINDS: Mapping[str, KindSpec] = {
     "suspiciously_good": KindSpec(suspiciously_good, {"bound": within_metric}, (), ()),
     "beats_champion": KindSpec(
         beats_champion, {"margin": within_gain}, (), ("metric",)
+    ),
+    "leak_probes": KindSpec(
+        leak_probes,
+        dict.fromkeys(PROBES, within_share),
+        ("moved_earlier",),
+        (),
     ),
     "slices": KindSpec(
         slices,

@@ -17,6 +17,7 @@ from churn.scoring.manifest import FORMAT_VERSION
 NAMED_FIELDS = (
     "lineage.configuration_sha256",
     "lineage.created_at",
+    "lineage.feature_table",
     "lineage.git_commit",
     "lineage.run",
 )

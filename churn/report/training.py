@@ -7,6 +7,7 @@ from churn.report.blocks import Page
 from churn.report.comparison import comparison_section, curve_section
 from churn.report.content import TrainingReport
 from churn.report.formats import number, plural
+from churn.report.leaks import leak_section
 from churn.report.origin import (
     data_section,
     feature_section,
@@ -38,6 +39,7 @@ def training_report(content: TrainingReport) -> str:
         comparison_section(content.scorecard),
         curve_section(content.scorecard),
         slice_section(content.scorecard),
+        leak_section(content.scorecard.leaks),
         feature_section(content.features, content.scorecard.importance),
         model_section(content.model),
         data_section(content.windows, content.quality),

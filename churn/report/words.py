@@ -74,6 +74,25 @@ KINDS: Mapping[str, str] = {
     "xgboost": "XGBoost boosting",
 }
 
+PROBES: Mapping[str, tuple[str, str]] = {
+    "single_feature": (
+        "Too good alone",
+        "ROC-AUC of one feature; none should reach what the whole model honestly can",
+    ),
+    "moved_earlier": (
+        "Gone when moved earlier",
+        "ROC-AUC lost beyond what is kept, when snapshots move earlier and labels stay",
+    ),
+    "unavailable": (
+        "Unavailable at serving",
+        "share of what training rows hold that customers to be scored do not",
+    ),
+    "recency": (
+        "Counted past the snapshot",
+        "share of rows in which days since something cannot end at the snapshot",
+    ),
+}
+
 STAGES: Mapping[str, str] = {
     "production": "{} is now in production.",
     "staging": "{} takes stage staging, where its rollout begins.",

@@ -2,7 +2,8 @@
 
 Each event carries when it happened and when it reached us. A row with the same
 ``event_id`` and a later ``known_at`` corrects the one before. Money is in cents,
-durations are in seconds, both integers.
+durations are in seconds, both integers. Moments are UTC, also where a database that
+keeps no zones (SQLite, MySQL) held them meanwhile.
 """
 
 from collections.abc import Callable, Mapping
@@ -135,12 +136,17 @@ def _events(schema: type[dy.Schema]) -> RawTable:
         event_time="event_time",
         known_at="known_at",
         event_id="event_id",
+        time_zone="UTC",
     )
 
 
 TABLES: Mapping[str, RawTable] = {
     "customers": RawTable(
-        schema=Customers, event_time="event_time", known_at="known_at", customer=True
+        schema=Customers,
+        event_time="event_time",
+        known_at="known_at",
+        time_zone="UTC",
+        customer=True,
     ),
     "subscriptions": _events(Subscriptions),
     "invoices": _events(Invoices),

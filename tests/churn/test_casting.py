@@ -10,9 +10,10 @@ MOMENT = datetime(2024, 2, 29, 12, 30, tzinfo=UTC)
 UTC_TIME = pl.Datetime("us", "UTC")
 
 
-def values(column, wanted):
+def values(column, wanted, *, time_zone=None):
     frame = pl.DataFrame({"a": column})
-    cast_frame = frame.select(a=cast(pl.col("a"), frame.schema["a"], wanted))
+    expression = cast(pl.col("a"), frame.schema["a"], wanted, time_zone=time_zone)
+    cast_frame = frame.select(a=expression)
     assert cast_frame.schema["a"] == wanted
     return cast_frame["a"].to_list()
 
@@ -25,26 +26,58 @@ def values(column, wanted):
         "2024-02-29 12:30",
         "2024-02-29 12:30:00.000000",
         "2024-02-29T14:30:00+02:00",
+        "2024-02-29T12:30:00.000000+0000",
         " 2024-02-29 12:30:00 ",
     ],
 )
 def test_one_moment_has_many_spellings(text):
-    assert values([text], UTC_TIME) == [MOMENT]
+    assert values([text], UTC_TIME, time_zone="UTC") == [MOMENT]
 
 
 def test_a_day_is_its_midnight():
-    assert values(["2024-02-29"], UTC_TIME) == [datetime(2024, 2, 29, tzinfo=UTC)]
+    found = values(["2024-02-29"], UTC_TIME, time_zone="UTC")
+
+    assert found == [datetime(2024, 2, 29, tzinfo=UTC)]
+
+
+NAIVE = [MOMENT.replace(tzinfo=None)]
+
+
+@pytest.mark.parametrize("column", [NAIVE, ["2024-02-29 12:30"], [date(2024, 2, 29)]])
+def test_a_moment_without_a_zone_is_nobody_s_guess(column):
+    assert values(column, UTC_TIME) == [None]
+
+
+@pytest.mark.parametrize("column", [NAIVE, ["2024-02-29 12:30"]])
+def test_a_declared_zone_says_when_it_was(column):
+    found = values(column, UTC_TIME, time_zone="Asia/Tokyo")
+
+    assert found == [MOMENT - timedelta(hours=9)]
+
+
+def test_a_moment_with_a_zone_of_its_own_needs_no_other():
+    text = ["2024-02-29T14:30:00+02:00"]
+
+    assert values(text, UTC_TIME, time_zone="Asia/Tokyo") == [MOMENT]
+
+
+def test_of_an_hour_that_occurs_twice_the_earlier_one_counts():
+    found = values(["2024-10-27 01:30"], UTC_TIME, time_zone="Europe/London")
+
+    assert found == [datetime(2024, 10, 27, 0, 30, tzinfo=UTC)]
+
+
+def test_an_hour_that_was_skipped_never_was():
+    assert values(["2024-03-31 01:30"], UTC_TIME, time_zone="Europe/London") == [None]
+
+
+def test_a_contract_without_zones_takes_moments_as_they_are():
+    assert values(["2024-02-29 12:30"], pl.Datetime("us")) == NAIVE
 
 
 @pytest.mark.parametrize("text", ["2023-02-29", "soon", "", "29.02.2024"])
 def test_what_is_no_date_becomes_null(text):
     assert values([text], UTC_TIME) == [None]
-
-
-def test_a_moment_without_a_zone_is_utc():
-    naive = MOMENT.replace(tzinfo=None)
-
-    assert values([naive], UTC_TIME) == [MOMENT]
 
 
 def test_a_moment_elsewhere_keeps_its_instant():

@@ -1,4 +1,4 @@
-from datetime import date
+from datetime import UTC, date, datetime
 
 import dataframely as dy
 import polars as pl
@@ -25,6 +25,20 @@ class Invoices(dy.Schema):
     @dy.rule()
     def no_free_lunch(cls) -> pl.Expr:
         return pl.col("amount_cents") != 13
+
+
+class Lines(dy.Schema):
+    pence = dy.Int64()
+
+
+class People(dy.Schema):
+    customer_id = dy.String(primary_key=True)
+    since = dy.Datetime(time_unit="us", time_zone="UTC")
+
+
+class Events(dy.Schema):
+    customer_id = dy.String()
+    at = dy.Datetime(time_unit="us", time_zone="UTC")
 
 
 TABLES = {
@@ -78,13 +92,85 @@ def test_a_failed_cast_does_not_pass_as_missing():
     assert reasons(("1", "a", "5", "2023-02-29")) == [["day|dtype"]]
 
 
-def test_both_rows_of_a_duplicate_key_are_quarantined():
+def test_rows_that_share_a_key_and_differ_are_all_quarantined():
     validated = checked(
         ("1", "a", "5", None), ("2", "a", "5", None), ("1", "b", "6", None)
     )
 
     assert validated.quarantined["row_number"].to_list() == [0, 2]
     assert validated.quarantined["reasons"].to_list() == [["primary_key"]] * 2
+
+
+def test_of_a_row_delivered_twice_one_stays():
+    validated = checked(
+        ("1", "a", "5", None), ("2", "a", "5", None), ("1", "a", "5", None)
+    )
+
+    assert validated.good["invoices"]["invoice_id"].to_list() == [1, 2]
+    assert validated.quarantined["row_number"].to_list() == [2]
+    assert validated.quarantined["reasons"].to_list() == [["invoice_id|duplicate"]]
+
+
+def test_a_copy_is_told_by_its_values_however_they_are_written():
+    validated = checked(("1", "a", "5", None), ("1", "a", "5.0", None))
+
+    assert validated.quarantined["reasons"].to_list() == [["invoice_id|duplicate"]]
+
+
+def test_without_a_key_equal_rows_are_events_of_their_own():
+    raw = {"lines": pl.DataFrame({"pence": [5, 5]})}
+
+    assert validate({"lines": RawTable(schema=Lines)}, raw).quarantined.is_empty()
+
+
+def test_a_wrong_row_delivered_twice_is_wrong_once_and_a_copy_once():
+    assert reasons(("1", "a", "-5", None), ("1", "a", "-5", None)) == [
+        ["amount_cents|min"],
+        ["invoice_id|duplicate"],
+    ]
+
+
+def test_copies_are_found_in_any_order():
+    rows = [("1", "a", "5", None), ("2", "b", "6", None), ("1", "a", "5", None)]
+    forward, backward = checked(*rows), checked(*rows[::-1])
+
+    assert_frame_equal(
+        forward.good["invoices"].sort("invoice_id"),
+        backward.good["invoices"].sort("invoice_id"),
+    )
+
+
+def events(*moments, zone=None):
+    column = {"customer_id": ["a"] * len(moments), "at": list(moments)}
+    people = RawTable(schema=People, event_time="since", customer=True, time_zone="UTC")
+    tables = {
+        "people": people,
+        "events": RawTable(schema=Events, event_time="at", time_zone=zone),
+    }
+    signup = pl.DataFrame({"customer_id": ["a"], "since": ["2024-02-01T00:00:00Z"]})
+    return validate(tables, {"people": signup, "events": pl.DataFrame(column)})
+
+
+def test_a_moment_without_a_zone_says_that_its_zone_is_missing():
+    found = events("2024-03-01 12:00", "soon", "2024-03-01T12:00:00Z").quarantined
+
+    assert found["reasons"].to_list() == [["at|time_zone"], ["at|dtype"]]
+
+
+def test_a_declared_zone_makes_the_moment_good_unless_it_was_skipped():
+    found = events("2024-03-31 00:30", "2024-03-31 01:30", zone="Europe/London")
+
+    assert found.quarantined["reasons"].to_list() == [["at|time_zone"]]
+    assert found.good["events"]["at"].to_list() == [
+        datetime(2024, 3, 31, 0, 30, tzinfo=UTC)
+    ]
+
+
+def test_an_event_before_its_customer_came_into_being_is_quarantined():
+    found = events("2024-01-31T23:59:59Z", "2024-02-01T00:00:00Z")
+
+    assert found.quarantined["reasons"].to_list() == [["at|before_customer"]]
+    assert found.quarantined["row_number"].to_list() == [0]
 
 
 def test_an_event_of_nobody_known_is_quarantined():
@@ -103,15 +189,14 @@ def test_an_unknown_customer_is_told_beside_other_reasons():
 
 def test_events_of_a_quarantined_customer_follow_them():
     raw = {
-        "customers": pl.DataFrame({"customer_id": ["a", "a", "b"]}),
+        "customers": pl.DataFrame({"customer_id": [None, "b"]}),
         "invoices": invoices(("1", "a", "5", None), ("2", "b", "5", None)),
     }
     validated = validate(TABLES, raw)
 
     assert validated.good["invoices"]["invoice_id"].to_list() == [2]
     assert validated.quarantined.select("table", "reasons").rows() == [
-        ("customers", ["primary_key"]),
-        ("customers", ["primary_key"]),
+        ("customers", ["customer_id|nullability"]),
         ("invoices", ["customer_id|unknown_customer"]),
     ]
 

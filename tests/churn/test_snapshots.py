@@ -4,7 +4,11 @@ import pytest
 
 from churn.dataset import Label
 from churn.errors import NotEnoughDataError
-from churn.snapshots import SnapshotPlan, build_snapshots, matured_dates
+from churn.snapshots import (
+    SnapshotPlan,
+    build_snapshots,
+    matured_dates,
+)
 from datasets.catalogue import load
 from tests.businesses import BUSINESS, moment, purchases
 

@@ -48,6 +48,7 @@ def edit(path: Path, old: str, new: str) -> None:
 
 
 TRAIN = ("--pipeline", "training")
+FEATURES = ("--pipeline", "features")
 CASES = {
     "pipeline": (
         ["--pipeline", "trainin"],
@@ -76,6 +77,14 @@ CASES = {
             "postgresql+psycopg://a@127.0.0.1:1/x",
         ],
         "127.0.0.1",
+    ),
+    "features of a table": (
+        [*FEATURES, "--dataset", "telco", "--source", "no.csv"],
+        "there are no dates to build; run --pipeline training",
+    ),
+    "range of dates": (
+        [*FEATURES, "--set", "dates.last=2023"],
+        "dates: last: Expected",
     ),
     "no pipeline": (["--dataset", "telco"], "--pipeline NAME is missing"),
     "option": (["--pipline", "training"], "No such option '--pipline'"),

@@ -39,7 +39,12 @@ def test_local_stack_keeps_everything_below_the_project_folder():
     stack = load_stack("local", root=CHECKOUT, environ={"HOLDFAST_HOME": "/h"})
 
     assert stack.home == "/h"
-    assert stack.environment == {"HOLDFAST_LEDGER_URL": "sqlite:////h/ledger.db"}
+    assert stack.environment == {
+        "HOLDFAST_LEDGER_URL": "sqlite:////h/ledger.db",
+        "HOLDFAST_ONLINE_URL": "sqlite:////h/online.db",
+        "HOLDFAST_SPARK_URL": "local[*]",
+        "HOLDFAST_TABLES_URL": "/h/tables",
+    }
     assert stack.components["artifact_store"].configuration == {"path": "/h/artifacts"}
     assert stack.components["alerter"] == Component(
         "holdfast_file", {"path": "/h/alerts.jsonl"}

@@ -1,10 +1,13 @@
 import io
+import json
+from datetime import date
 from pathlib import Path
 
 from rich.console import Console
 
-from cli.outcome import Failure
-from cli.summary import show_failure
+from churn.backfill import Backfill
+from cli.outcome import Backfilled, Failure, Times
+from cli.summary import show_failure, show_outcome
 
 
 def test_the_cause_of_a_failure_stays_one_line_however_long():
@@ -15,4 +18,44 @@ def test_the_cause_of_a_failure_stays_one_line_however_long():
 
     assert console.file.getvalue() == (
         f"failed in step load_tables: {cause}\nlog: run.log\n"
+    )
+
+
+FEBRUARY = date(2024, 2, 1)
+BACKFILLED = Backfilled(
+    run="features-1",
+    source="shop.db",
+    as_of="2024-04-01T00:00:00+00:00",
+    rows={"orders": 1200},
+    n_quarantined=3,
+    quarantine="quarantine.parquet",
+    times=Times({"build_feature_table": 4.0}, (), 9.0),
+    backfill=Backfill((FEBRUARY, date(2024, 3, 1)), (), 5481, 7, "tables/shop"),
+    n_published=2000,
+)
+
+
+def shown(outcome):
+    console = Console(file=io.StringIO(), width=110)
+    show_outcome(console, outcome)
+    return [line.rstrip() for line in console.file.getvalue().splitlines()]
+
+
+def test_a_backfill_says_which_dates_how_many_rows_and_where():
+    lines = shown(BACKFILLED)
+
+    assert "Built        2 dates: 2024-02-01 to 2024-03-01" in lines
+    assert "Reused       no date" in lines
+    assert "Features     5,481 rows, version 7, tables/shop" in lines
+    assert "Online       2,000 customers" in lines
+    assert "Quarantine   quarantine.parquet" in lines
+    assert not BACKFILLED.refused
+
+
+def test_a_backfill_is_one_json_document_and_one_line_for_an_alerter():
+    told = json.loads(BACKFILLED.as_json())
+
+    assert told["backfill"]["built"] == ["2024-02-01", "2024-03-01"]
+    assert BACKFILLED.message == (
+        "features-1: 2 dates built, 0 reused, 2000 customers online"
     )

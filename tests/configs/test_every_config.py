@@ -6,7 +6,9 @@ import pytest
 import yaml
 
 from cli.config import names_in
-from cli.graph import step_graph
+from cli.graph import pipeline_names, step_graph
+from cli.outcome import KINDS
+from cli.run_pipeline import CONFIGURATIONS
 from cli.stack_file import list_stacks, load_stack
 from cli.training_config import Request, training_config
 from datasets.catalogue import load, registered
@@ -48,7 +50,16 @@ def test_a_stack_says_only_where(name: str) -> None:
     raw = yaml.safe_load((CONFIGS / "stacks" / f"{name}.yaml").read_text())
 
     assert set(raw) <= WHERE
-    assert set(stack.steps) <= set(step_graph(ROOT, "training"))
+    known = {step for pipeline in pipeline_names(ROOT) for step in graph(pipeline)}
+    assert set(stack.steps) <= known
+
+
+def graph(pipeline: str) -> dict[str, tuple[str, ...]]:
+    return step_graph(ROOT, pipeline)
+
+
+def test_every_pipeline_has_a_configuration_of_its_own() -> None:
+    assert set(pipeline_names(ROOT)) == set(CONFIGURATIONS) == set(KINDS)
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,7 @@ from functools import cache
 import polars as pl
 import pytest
 
-from churn.contracts import CUSTOMER, UNKNOWN_CUSTOMER, validate
+from churn.contracts import BEFORE_CUSTOMER, CUSTOMER, UNKNOWN_CUSTOMER, validate
 from datasets.catalogue import load, registered
 from tests.datasets.rows import good_rows
 
@@ -26,6 +26,10 @@ WRONG = [
     "nan",
     "1900-01-01 00:00:00",
     "2999-01-01 00:00:00",
+    "1900-01-01 00:00:00Z",
+    "2999-01-01 00:00:00Z",
+    # Skipped in London.
+    "2011-03-27 01:30:00",
 ]
 FEW = 12
 
@@ -44,10 +48,24 @@ def rules(dataset, table):
         for name, column in schema.columns().items()
         if name in raw and column.dtype != pl.String()
     ]
-    has_owner = CUSTOMER in schema.column_names() and any(
-        t.customer for n, t in tables.items() if n != table
-    )
-    return own + casts + [UNKNOWN_CUSTOMER] * has_owner
+    zones = [
+        f"{name}|time_zone"
+        for name, column in schema.columns().items()
+        if isinstance(column.dtype, pl.Datetime) and tables[table].time_zone != "UTC"
+    ]
+    key = [tables[table].event_id, *schema.primary_key()]
+    copies = [f"{column}|duplicate" for column in key if column][:1]
+    return own + casts + zones + copies + between_tables(tables, table)
+
+
+def between_tables(tables, table):
+    """Reasons that come from the table of customers, where there is another."""
+    owner = next((t for n, t in tables.items() if t.customer and n != table), None)
+    if owner is None or CUSTOMER not in tables[table].schema.column_names():
+        return []
+    moment = tables[table].event_time
+    early = [f"{moment}|{BEFORE_CUSTOMER}"] if moment and owner.event_time else []
+    return [UNKNOWN_CUSTOMER, *early]
 
 
 @cache
@@ -61,7 +79,7 @@ def reasons_of_wrong_rows(dataset, table):
         for value in WRONG
     ]
     # The good rows come along, so that the customers of the others are known.
-    changed = raw | {table: pl.concat([rows, *wrong])}
+    changed = raw | {table: pl.concat([rows, rows.head(1), *wrong])}
     quarantined = validate(load(dataset).tables, changed).quarantined
     own = quarantined.filter(pl.col("table") == table)
     return set(own["reasons"].explode())

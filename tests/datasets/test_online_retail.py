@@ -1,18 +1,19 @@
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 
 import polars as pl
 import pytest
 from polars.testing import assert_frame_equal
 
 from churn.contracts import validate
+from churn.eligibility import eligible_spine
 from churn.features.build import build_features
-from churn.snapshots import SnapshotPlan, build_snapshots, eligible_spine
+from churn.snapshots import SnapshotPlan, build_snapshots
 from datasets.online_retail import DATASET, LINES
 from tests.datasets.rows import INVOICE_LINE, text
 from tests.real_data import path
 
 T = date(2011, 6, 1)
-BOUGHT = {"InvoiceNo": "500001", "InvoiceDate": "2011-05-22 00:00:00"}
+BOUGHT = {"InvoiceNo": "500001", "InvoiceDate": "2011-05-22 01:00:00"}
 CANCELLED = {
     "InvoiceNo": "C500002",
     "InvoiceDate": "2011-05-30 00:00:00",
@@ -75,14 +76,17 @@ def test_a_line_without_a_customer_is_good_and_belongs_to_nobody():
     assert validated.good[LINES]["customer_id"].to_list() == [None]
 
 
-def test_a_moment_in_the_file_is_utc():
-    (moment,) = checked({}).good[LINES]["InvoiceDate"]
+@pytest.mark.parametrize(
+    ("text", "hour"), [("2010-12-01 08:26:00", 8), ("2011-07-01 08:26:00", 7)]
+)
+def test_a_moment_in_the_file_is_british_time(text, hour):
+    (moment,) = checked({"InvoiceDate": text}).good[LINES]["InvoiceDate"]
 
-    assert moment == datetime(2010, 12, 1, 8, 26, tzinfo=UTC)
+    assert (moment.hour, moment.minute, moment.utcoffset()) == (hour, 26, timedelta())
 
 
 def test_recency_cannot_be_measured_after_the_snapshot():
-    later = BOUGHT | {"InvoiceDate": "2011-06-01 00:00:01"}
+    later = BOUGHT | {"InvoiceDate": "2011-06-01 01:00:01"}
 
     assert features(BOUGHT, later) == features(BOUGHT)
 

@@ -1,5 +1,6 @@
 """One battery over every materializer: what is saved comes back equal."""
 
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -8,6 +9,7 @@ import pytest
 from zenml.materializers.materializer_registry import materializer_registry
 
 import materializers.registration as ours
+from churn.backfill import Backfill
 from churn.evaluation.scorecard import Estimate
 from churn.gates.decision import Decision, GateResult
 from churn.model.search import SearchResult
@@ -17,7 +19,7 @@ from churn.tables import Tables
 from materializers.folder import FolderMaterializer
 from registry.champion import Champion
 from registry.registration import Registration
-from tests.scorecards import scorecard
+from tests.scorecards import leaks, scorecard
 from tests.snapshot_rows import bundle
 
 FRAME = pl.DataFrame({"customer_id": ["a", None], "n": [1, 2], "x": [0.5, None]})
@@ -35,9 +37,11 @@ VALUES: list[Any] = [
     Split(WINDOW, WINDOW, WINDOW),
     Decision(True, "improve", "because", (GATE,), False, True),
     SearchResult("xgboost", {"max_depth": 3}, (), "fixed", 0, 0, True, "fixed"),
+    Backfill((date(2024, 1, 1),), (), 5, 0, "tables/features/shop"),
     Champion("3", "abc", (0.1, 0.30000000000000004)),
     Champion(None, None, None),
     Registration("churn", "1", "production", 2),
+    leaks(),
     scorecard(),
     bundle(),
 ]

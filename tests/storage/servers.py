@@ -46,6 +46,8 @@ def mariadb() -> Iterator[Server]:
             "GRANT ALL ON shop.* TO keeper@'127.0.0.1';\n"
         )
         address = ["--bind-address=127.0.0.1", f"--port={port}", "--skip-name-resolve"]
+        # A server that tells stamps in a zone of its own, as most do.
+        own.append("--default-time-zone=-05:00")
         rest = [f"--socket={folder}/s", f"--init-file={folder}/init.sql"]
         with running([daemon, *own, *address, *rest], port, folder):
             yield Server("mysql+pymysql", port)

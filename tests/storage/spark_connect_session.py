@@ -9,7 +9,7 @@ import polars as pl
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
 from churn.features.build import build_features
-from storage.spark import Spark
+from storage.spark import LOCAL_SETTINGS, Spark
 from tests.businesses import FEATURES, PURCHASES, purchases
 
 FRAMES = {
@@ -30,7 +30,8 @@ def main() -> None:
     from pyspark.sql import SparkSession
 
     # This starts a server in the background and tells where it listens.
-    server = SparkSession.builder.remote("local[1]").getOrCreate()
+    builder = SparkSession.builder.remote("local[1]")
+    server = builder.config(map=LOCAL_SETTINGS).getOrCreate()
     address = f"sc://localhost:{server.client._builder._port}"
     tables = {"purchases": PURCHASES}
     embedded = build_features(FEATURES, tables, FRAMES, SPINE)

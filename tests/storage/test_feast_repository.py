@@ -12,8 +12,8 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from churn.backfill import feature_rows
 from churn.dataset import Dataset
+from churn.eligibility import feature_rows
 from churn.errors import ConfigError, DataError
 from churn.features.build import EXPIRES_AT, build_features
 from churn.features.declarations import Attribute, Column

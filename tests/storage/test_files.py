@@ -1,9 +1,12 @@
+from datetime import UTC, datetime
+
 import polars as pl
 import pytest
 from polars.testing import assert_frame_equal
 
 from churn.errors import SourceError
 from storage.files import FileSource
+from storage.since import Since
 
 FRAME = pl.DataFrame({"id": ["001", "2"], "total": [" ", None]})
 
@@ -103,3 +106,16 @@ def test_a_csv_with_too_many_values_in_a_row_is_told(tmp_path):
     with pytest.raises(SourceError, match=r"a.csv cannot be read as csv") as told:
         FileSource(str(tmp_path)).read("a")
     assert "Ada" not in str(told.value)
+
+
+@pytest.mark.parametrize("suffix", ["csv", "parquet"])
+def test_rows_before_a_moment_are_left_in_the_file(tmp_path, suffix):
+    moments = ["2024-01-01 00:00:00", "2024-01-02 00:00:00", None, "soon"]
+    frame = pl.DataFrame({"at": moments, "n": ["1", "2", "3", "4"]})
+    write = frame.write_csv if suffix == "csv" else frame.write_parquet
+    write(tmp_path / f"orders.{suffix}")
+    since = Since("at", datetime(2024, 1, 2, tzinfo=UTC), "UTC")
+
+    found = FileSource(str(tmp_path)).read("orders", since)
+
+    assert found["n"].to_list() == ["2", "3", "4"]

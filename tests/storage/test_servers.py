@@ -14,6 +14,8 @@ from churn.dataset import RawTable
 from churn.errors import SourceError
 from datasets import telco
 from storage.databases import PASSWORD_VARIABLE
+from storage.landing import land_tables
+from storage.since import Since
 from storage.sources import open_source, probe, read_tables
 from tests.datasets.rows import TELCO, text
 from tests.real_data import FOLDER
@@ -34,7 +36,27 @@ class Payments(dy.Schema):
     is_late = dy.Bool()
 
 
-TYPED = {"payments": RawTable(schema=Payments)}
+TYPED = {"payments": RawTable(schema=Payments, time_zone="UTC")}
+
+
+class Visits(dy.Schema):
+    customer_id = dy.String()
+    visited_at = dy.Datetime(time_unit="us", time_zone="UTC")
+    stamped_at = dy.Datetime(time_unit="us", time_zone="UTC")
+
+
+def visits(watermark):
+    """Visits, told by a clock in Berlin and by a stamp that needs no zone."""
+    return {
+        "visits": RawTable(
+            schema=Visits,
+            event_time="visited_at",
+            known_at=watermark,
+            time_zone="Europe/Berlin",
+        )
+    }
+
+
 PAID_AT = datetime(2024, 3, 31, 1, 30, 0, 250_000, tzinfo=UTC)
 
 
@@ -71,6 +93,13 @@ def fill(server):
         sa.Column("paid_at", timestamp(server)),
         sa.Column("is_late", sa.Boolean),
     )
+    sa.Table(
+        "visits",
+        meta,
+        sa.Column("customer_id", sa.String(20)),
+        sa.Column("visited_at", clock(server)),
+        sa.Column("stamped_at", stamp(server)),
+    )
     with engine.begin() as connection:
         meta.create_all(connection)
         connection.execute(people.insert(), raw.rows(named=True))
@@ -93,6 +122,78 @@ def timestamp(server):
     if server.driver.startswith("postgresql"):
         return sa.DateTime(timezone=True)
     return sa.dialects.mysql.DATETIME(fsp=6)
+
+
+def clock(server):
+    if server.driver.startswith("postgresql"):
+        return sa.DateTime(timezone=False)
+    return sa.dialects.mysql.DATETIME(fsp=6)
+
+
+def stamp(server):
+    if server.driver.startswith("postgresql"):
+        return sa.DateTime(timezone=True)
+    return sa.dialects.mysql.TIMESTAMP(fsp=6)
+
+
+def add_visits(server, *visitors):
+    """Rows as a client in another zone writes them: a clock of Berlin, and a stamp."""
+    engine = sa.create_engine(server.url(QUOTED), poolclass=sa.NullPool)
+    is_mysql = server.driver.startswith("mysql")
+    zone = "SET time_zone = '-05:00'" if is_mysql else "SET TIME ZONE 'Etc/GMT+5'"
+    stamped = "'2024-07-01 05:00:00'" if is_mysql else "'2024-07-01 05:00:00-05'"
+    with engine.begin() as connection:
+        connection.execute(sa.text(zone))
+        for customer, clock_time in visitors:
+            row = f"'{customer}', '2024-07-01 {clock_time}', {stamped}"
+            connection.execute(sa.text(f"INSERT INTO visits VALUES ({row})"))
+
+
+@pytest.fixture
+def no_visits(server):
+    engine = sa.create_engine(server.url(QUOTED), poolclass=sa.NullPool)
+    with engine.begin() as connection:
+        connection.execute(sa.text("DELETE FROM visits"))
+
+
+@pytest.mark.parametrize("watermark", ["visited_at", "stamped_at"])
+@pytest.mark.usefixtures("no_visits")
+def test_a_server_lands_only_what_is_new(server, tmp_path, watermark):
+    tables, source = visits(watermark), open_source(server.url(), environ=ENVIRON)
+
+    def land(day):
+        now = datetime(2024, 8, day, tzinfo=UTC)
+        return land_tables(source, tables, str(tmp_path), now=now)
+
+    add_visits(server, ("a", "12:00:00"), ("b", "12:30:00.25"))
+    land(1)
+    add_visits(server, ("b", "12:30:00.25"), ("c", "13:00:00"))
+    landed = land(2)
+    again = land(3)
+
+    good = validate(tables, landed).good["visits"].sort("customer_id")
+    assert good["customer_id"].to_list() == ["a", "b", "b", "c"]
+    assert good["visited_at"].to_list()[::3] == [
+        datetime(2024, 7, 1, 10, tzinfo=UTC),
+        datetime(2024, 7, 1, 11, tzinfo=UTC),
+    ]
+    assert set(good["stamped_at"]) == {datetime(2024, 7, 1, 10, tzinfo=UTC)}
+    assert_frame_equal(again["visits"], landed["visits"])
+
+
+@pytest.mark.usefixtures("no_visits")
+def test_a_server_is_asked_for_no_row_before_the_watermark(server):
+    add_visits(server, ("a", "12:00:00"), ("b", "12:30:00.25"), ("c", "13:00:00"))
+    source = open_source(server.url(), environ=ENVIRON)
+    moment = datetime(2024, 7, 1, 10, 30, 0, 250_000, tzinfo=UTC)
+
+    by_clock = source.read("visits", Since("visited_at", moment, "Europe/Berlin"))
+    by_stamp = source.read("visits", Since("stamped_at", moment, None))
+    unknown = source.read("visits", Since("visited_at", moment, None))
+
+    assert sorted(by_clock["customer_id"]) == ["b", "c"]
+    assert by_stamp.is_empty()
+    assert unknown.height == 3
 
 
 def test_a_server_gives_the_same_customers_as_the_file(server):
@@ -120,7 +221,7 @@ def test_the_types_of_a_server_reach_those_of_the_contract(server):
 def test_a_password_in_the_address_is_accepted_and_not_shown(server):
     source = open_source(server.url(QUOTED), environ={})
 
-    assert source.tables() == ("payments", "telco")
+    assert source.tables() == ("payments", "telco", "visits")
     assert source.description == server.url()
 
 

@@ -11,9 +11,9 @@ from pathlib import Path
 
 import pytest
 
+from churn.eligibility import eligible_spine
 from churn.errors import EngineError
 from churn.features.build import build_features
-from churn.snapshots import eligible_spine
 from datasets.catalogue import load
 from datasets.subscriptions.plan import Simulation
 from datasets.subscriptions.simulate import simulate

@@ -7,7 +7,14 @@ import pytest
 from churn.dataset import Dataset, Label, RawTable
 from churn.errors import DeclarationError
 from churn.features.check import check_dataset
-from churn.features.declarations import Column, Difference, Feature, Ratio, Windowed
+from churn.features.declarations import (
+    Attribute,
+    Column,
+    Difference,
+    Feature,
+    Ratio,
+    Windowed,
+)
 from datasets.catalogue import load
 
 WORDS = {"unit": "u", "meaning": "m"}
@@ -158,3 +165,68 @@ def test_a_raw_table_without_the_customers_key_is_refused() -> None:
 
     with pytest.raises(DeclarationError, match="has no column customer_id; let its"):
         check_dataset(keyless)
+
+
+REGIONS = RawTable(schema=People)
+WITH_REGIONS = replace(EVENTS, tables={"orders": ORDERS, "people": REGIONS})
+
+
+@pytest.mark.parametrize(
+    ("dataset", "message"),
+    [
+        (
+            replace(EVENTS, tables={"orders": replace(ORDERS, delay=None)}),
+            "orders has event_time ordered_at and needs either known_at or a delay",
+        ),
+        (
+            replace(
+                EVENTS, tables={"orders": replace(ORDERS, time_zone="Europe/Pari")}
+            ),
+            "unknown time_zone 'Europe/Pa'",
+        ),
+        (
+            replace(EVENTS, features=(AMOUNT, Column(name="a", column="age", **WORDS))),
+            "a is a Column and names no table",
+        ),
+        (
+            replace(
+                EVENTS,
+                features=(
+                    AMOUNT,
+                    Column(name="a", column="amount_cents", table="orders", **WORDS),
+                ),
+            ),
+            "a is a Column of orders, which changes in time; declare an Attribute",
+        ),
+        (
+            replace(
+                WITH_REGIONS,
+                features=(
+                    AMOUNT,
+                    Attribute(name="a", column="age", table="people", **WORDS),
+                ),
+            ),
+            "a looks at the history of people, which declares no event_time",
+        ),
+    ],
+)
+def test_what_has_no_place_in_time_is_told_before_any_data_is_read(dataset, message):
+    with pytest.raises(DeclarationError, match=message):
+        check_dataset(dataset)
+
+
+def test_a_static_column_of_another_table_is_declared_well():
+    age = Column(name="a", column="age", table="people", **WORDS)
+
+    check_dataset(replace(WITH_REGIONS, features=(AMOUNT, age)))
+
+
+class Clashing(Orders):
+    from_us = dy.Int64()
+
+
+def test_a_column_named_like_one_of_the_queries_own_is_refused():
+    tables = {"orders": replace(ORDERS, schema=Clashing)}
+
+    with pytest.raises(DeclarationError, match="has a column from_us"):
+        check_dataset(replace(EVENTS, tables=tables))

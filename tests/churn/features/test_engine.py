@@ -4,6 +4,7 @@ import duckdb
 import polars as pl
 import pytest
 
+from churn.errors import DataError
 from churn.features.engine import DUCKDB
 
 FRAME = pl.DataFrame({"n": [3, 1, 2]})
@@ -28,3 +29,8 @@ def test_a_query_leaves_nothing_behind(tmp_path: Path, monkeypatch):
     DUCKDB.run("SELECT n FROM numbers ORDER BY n", {"numbers": FRAME})
 
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_number_beyond_64_bits_is_a_named_error():
+    with pytest.raises(DataError, match="does not fit into 64 bits"):
+        DUCKDB.run(f"SELECT CAST({2**62} AS BIGINT) * n AS n FROM t", {"t": FRAME})

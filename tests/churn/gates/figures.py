@@ -2,7 +2,15 @@
 
 from datetime import date
 
-from churn.evaluation.scorecard import Estimate, Opponent, Scorecard, Slice
+from churn.evaluation.scorecard import (
+    NOT_PROBED,
+    Estimate,
+    LeakReading,
+    LeakReport,
+    Opponent,
+    Scorecard,
+    Slice,
+)
 
 UNDEFINED = Estimate(None, None, None, 100)
 
@@ -19,7 +27,11 @@ def group(name, figures, *, n_rows=300):
     return Slice("plan", name, n_rows, 30, figures)
 
 
-def scorecard(*, figures=None, opponents=(), slices=(), same_bundle=False):
+def reading(probe, feature, low, value, high):
+    return LeakReading(probe, feature, between(low, value, high), None, "tells")
+
+
+def scorecard(*, figures=None, opponents=(), slices=(), same_bundle=False, readings=()):
     named = {o.name: o for o in opponents}
     return Scorecard(
         n_rows=1000,
@@ -34,6 +46,7 @@ def scorecard(*, figures=None, opponents=(), slices=(), same_bundle=False):
         lift=(),
         profit=(),
         importance={},
+        leaks=LeakReport(tuple(readings), {}) if readings else NOT_PROBED,
         definitions={},
         champion_version="4" if "champion" in named else None,
         champion_is_same_bundle=same_bundle,

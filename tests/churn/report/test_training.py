@@ -64,6 +64,7 @@ def test_the_decision_comes_first_and_the_lineage_last(parsed):
         "Beside its opponents",
         "Calibration, lift and profit",
         "Slices",
+        "Leak probes",
         "Features",
         "Choice of model",
         "Data and its quality",

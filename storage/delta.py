@@ -1,0 +1,103 @@
+"""What all our Delta tables share: where they are, and errors fit to be shown.
+
+An address is a folder or ``s3://BUCKET/PATH``; keys and endpoint of a bucket come
+from the variables ``AWS_*``.
+"""
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+import polars as pl
+from deltalake import DeltaTable
+from deltalake.exceptions import CommitFailedError, DeltaError
+
+from churn.errors import ConfigError, HoldfastError
+from churn.naming import suggestion
+
+TABLES_URL = "HOLDFAST_TABLES_URL"
+
+MOST_LETTERS = 300
+COLOURS = re.compile(r"\x1b\[\d*m")
+
+Filters = list[tuple[str, str, Any]]
+
+
+class TableError(HoldfastError):
+    """A stored table is out of reach, or does not hold what was asked."""
+
+
+def tables_url(environ: Mapping[str, str]) -> str:
+    """The address below which a stack keeps its tables.
+
+    Raises
+    ------
+    ConfigError
+        If the stack names none.
+    """
+    url = environ.get(TABLES_URL)
+    if not url:
+        raise ConfigError(f"{TABLES_URL} is not set: the stack file names no tables")
+    return url.rstrip("/")
+
+
+def open_table(url: str) -> DeltaTable | None:
+    """The newest version of a table; None if there is none yet."""
+    with told(url):
+        return DeltaTable(url) if DeltaTable.is_deltatable(url) else None
+
+
+def columns_of(table: DeltaTable) -> pl.Schema:
+    """Its columns in their types, in order."""
+    return pl.DataFrame(table.schema().to_arrow().empty_table()).schema
+
+
+def rows_of(
+    table: DeltaTable, columns: Sequence[str], among: Filters | None = None
+) -> pl.DataFrame:
+    """The rows of a version that meet the filters, in no particular order."""
+    # polars' own reader does not find files below a folder with a blank in its name.
+    found = table.to_pyarrow_table(columns=list(columns), filters=among)
+    return pl.DataFrame(found)
+
+
+@contextmanager
+def told(url: str) -> Iterator[None]:
+    """Turn what the library raises into one line that quotes no row."""
+    try:
+        yield
+    except CommitFailedError:
+        raise TableError(
+            f"{url}: another run wrote the same rows at the same time, and nothing of "
+            "this write was kept; run again"
+        ) from None
+    except (DeltaError, OSError, pl.exceptions.PolarsError) as error:
+        # What follows that word are rows.
+        told_of = COLOURS.sub("", str(error)).partition("Preview")[0]
+        reason = " ".join(told_of.split())[:MOST_LETTERS]
+        raise TableError(f"{url} cannot be used: {reason}") from None
+
+
+def check_columns(
+    url: str, expected: Mapping[str, pl.DataType], found: Mapping[str, pl.DataType]
+) -> None:
+    """Refuse a table whose columns are not those expected, naming the first.
+
+    Raises
+    ------
+    TableError
+    """
+    way_out = f"keep it in another folder or delete {url}"
+    for name, dtype in expected.items():
+        if name not in found:
+            near = suggestion(name, found)
+            raise TableError(f"{url} has no column {name}; {near}; {way_out}")
+        if found[name] != dtype:
+            raise TableError(
+                f"{url}: expected column {name} as {dtype}, found {found[name]}; "
+                f"{way_out}"
+            )
+    for name in found:
+        if name not in expected:
+            raise TableError(f"{url} has a column {name} of its own; {way_out}")
