@@ -43,6 +43,7 @@ class Spark:
     """A Spark session, opened at the first query and kept."""
 
     dialect = "spark"
+    most_rows = None
 
     def __init__(self, address: str) -> None:
         self.address = address

@@ -6,6 +6,7 @@ import polars as pl
 from polars import selectors
 
 from churn.dataset import Dataset, RawTable
+from churn.features.batches import in_batches
 from churn.features.compile import compile_columns, compile_features
 from churn.features.declarations import Feature
 from churn.features.engine import DUCKDB, Engine
@@ -70,10 +71,20 @@ def build_features(
     """
     features = tuple(features)
     used = {table for f in features if (table := getattr(f, "table", None))}
-    inputs = {name: on_both_axes(frames[name], tables[name]) for name in sorted(used)}
     sql = compile_features(features, tables, dialect=engine.dialect)
-    built = engine.run(sql, inputs | {"spine": numbered(spine)})
-    return spine.select("customer_id", "snapshot_date").hstack(_tidy(built, features))
+    read = {name: frames[name] for name in sorted(used)}
+    built = [
+        engine.run(sql, _both_axes(parts, tables) | {"spine": rows})
+        for rows, parts in in_batches(numbered(spine), read, tables, engine.most_rows)
+    ]
+    values = _tidy(pl.concat(built), features)
+    return spine.select("customer_id", "snapshot_date").hstack(values)
+
+
+def _both_axes(
+    frames: Mapping[str, pl.DataFrame], tables: Mapping[str, RawTable]
+) -> dict[str, pl.DataFrame]:
+    return {name: on_both_axes(frame, tables[name]) for name, frame in frames.items()}
 
 
 def build_columns(dataset: Dataset, frame: pl.DataFrame) -> pl.DataFrame:

@@ -26,6 +26,10 @@ class Engine(Protocol):
     def dialect(self) -> str:
         """Name of its SQL among sqlglot's dialects."""
 
+    @property
+    def most_rows(self) -> int | None:
+        """Snapshots it is best asked for at once; None: any number."""
+
     def run(self, sql: str, frames: Mapping[str, pl.DataFrame]) -> pl.DataFrame:
         """Answer one query over frames by name."""
 
@@ -42,6 +46,7 @@ class DuckDb:
     """DuckDB in memory; nothing outside the given frames can be read."""
 
     dialect = "duckdb"
+    most_rows: int | None = 2_000_000
 
     def run(self, sql: str, frames: Mapping[str, pl.DataFrame]) -> pl.DataFrame:
         """Answer one query; what exceeds half the memory spills to a temporary disk.

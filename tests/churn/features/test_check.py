@@ -182,7 +182,7 @@ WITH_REGIONS = replace(EVENTS, tables={"orders": ORDERS, "people": REGIONS})
             replace(
                 EVENTS, tables={"orders": replace(ORDERS, time_zone="Europe/Pari")}
             ),
-            "unknown time_zone 'Europe/Pa'",
+            "unknown time_zone 'Europe/Pari'; nearest is Europe/Paris",
         ),
         (
             replace(EVENTS, features=(AMOUNT, Column(name="a", column="age", **WORDS))),
