@@ -157,16 +157,16 @@ def _titled(title: str, lines: list[str]) -> list[tuple[str, str]]:
 
 
 def contract(table: RawTable, column: str) -> str:
-    """What a good row's value is, for example ``Int64, never missing, 1 to 86400``."""
+    """What a good row's value is, as ``Int64, never missing, at least 1``."""
     if column not in table.schema.columns():
         return "added when the row was first read"
     declared = table.schema.columns()[column]
     low, high = (getattr(declared, bound, None) for bound in ("min", "max"))
-    within = f"{'' if low is None else low} to {'' if high is None else high}".strip()
     words = [
-        str(declared.dtype),
+        type(declared.dtype).__name__,
         "may be missing" if declared.nullable else "never missing",
-        *([] if low is None and high is None else [within]),
+        *([] if low is None else [f"at least {low}"]),
+        *([] if high is None else [f"at most {high}"]),
     ]
     return ", ".join(words)
 
