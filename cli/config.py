@@ -9,7 +9,7 @@ import types
 from collections.abc import Iterable, Mapping
 from datetime import date
 from pathlib import Path
-from typing import Any, Union, get_args, get_origin, get_type_hints
+from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
 
 import msgspec
 
@@ -84,7 +84,9 @@ def parse(data: object, form: Any, where: str) -> Any:
     try:
         return msgspec.convert(data, form)
     except msgspec.ValidationError as error:
-        raise ConfigError(f"{where}: {error}; found {data!r}") from error
+        known = get_args(form) if get_origin(form) is Literal else ()
+        choices = f"; known are {', '.join(map(str, known))}" if known else ""
+        raise ConfigError(f"{where}: {error}; found {data!r}{choices}") from error
 
 
 def _options(form: Any) -> tuple[Any, ...]:

@@ -12,7 +12,7 @@ from rich.table import Table
 from rich.text import Text
 
 from churn.dataset import Dataset, RawTable
-from churn.errors import NotEnoughDataError
+from churn.errors import ConfigError, NotEnoughDataError
 from churn.features.describe import Description, definition, describe
 from churn.features.engine import DUCKDB
 from churn.features.lineage import made_with
@@ -24,7 +24,10 @@ from registry.ledger import Ledger
 from storage.feast_repository import export_repository
 from storage.feature_table import FeatureTable
 
-NOT_BUILT = "no feature table yet; `python run.py --pipeline features` builds it"
+NOT_BUILT = (
+    "no feature table yet; `python run.py --pipeline features` builds it, "
+    "with --dataset and --source as for training"
+)
 ROW_IS_SNAPSHOT = "not stored: the rows of this data set are its snapshots"
 
 
@@ -63,7 +66,12 @@ def list_features(name: str, *, as_json: bool) -> None:
     if as_json:
         click.echo(json.dumps(rows, indent=2))
         return
-    table = Table("feature", "unit", "meaning", "definition", box=None)
+    names = [feature.name for feature in dataset.features]
+    table = Table(box=None)
+    # A name must come out whole, to be copied or searched for.
+    table.add_column("feature", no_wrap=True, min_width=max(map(len, names)))
+    for title in ("unit", "meaning", "definition"):
+        table.add_column(title)
     for row in rows:
         mark = "" if row["in_model"] else " (not in the model)"
         cells = (row["name"], row["unit"], f"{row['meaning']}{mark}", row["definition"])
@@ -188,6 +196,8 @@ def _quality_text(stored: Stored) -> str:
 def export_features(root: Path, out: Path, dataset: str, stack: str) -> None:
     """Write the feature table as a repository for Feast."""
     declared = load(dataset)
+    if declared.kind == "table":
+        raise ConfigError(f"{dataset} has no feature table: {ROW_IS_SNAPSHOT}")
     place = load_stack(stack, root=root, environ=os.environ)
     table = FeatureTable.of(declared, environ=place.environment)
     rows = table.read(table.dates())

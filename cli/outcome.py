@@ -56,6 +56,7 @@ class Outcome:
 class Trained(Outcome):
     """A finished training run."""
 
+    feature_table: str
     windows: Mapping[str, Any]
     search: SearchResult
     scorecard: Scorecard
@@ -130,6 +131,9 @@ def outcome_of(pipeline: str, run_name: str, times: Times) -> Outcome:
 
 def _trained(run: PipelineRunResponse) -> dict[str, Any]:
     return {
+        "feature_table": _metadata(run, "build_snapshots", "snapshots")[
+            "feature_table"
+        ],
         "windows": _metadata(run, "split_snapshots", "split"),
         "search": _output(run, "search_model", "search_result").load(),
         "scorecard": _output(run, "evaluate_model", "scorecard").load(),

@@ -75,7 +75,7 @@ def _facts(facts: dict[str, str]) -> Table:
 
 
 def _data(outcome: Outcome) -> dict[str, str]:
-    rows = ", ".join(f"{name} {n:,}" for name, n in outcome.rows.items())
+    rows = ", ".join(f"{name} {n:,}" for name, n in sorted(outcome.rows.items()))
     return {
         "Data": f"{outcome.source}, as of {outcome.as_of[:16].replace('T', ' ')} UTC",
         "Rows": rows,
@@ -105,6 +105,7 @@ def _days(days: Sequence[date]) -> str:
 def _model(outcome: Trained) -> dict[str, str]:
     return {
         **{name.capitalize(): _window(outcome, name) for name in WINDOWS},
+        "Features": f"feature table: {outcome.feature_table}",
         "Model": f"{kind_label(outcome.search.kind)}: {outcome.search.why}",
     }
 

@@ -49,4 +49,4 @@ def build_feature_table(  # noqa: PLR0913 (one parameter a section or an artifac
         address=table.url,
     )
     logger.info("%d dates built, %d reused", len(done.built), len(done.reused))
-    return done, table.read(asked[-1:])
+    return done, table.latest(asked)

@@ -20,6 +20,8 @@ TABLES_URL = "HOLDFAST_TABLES_URL"
 
 MOST_LETTERS = 300
 COLOURS = re.compile(r"\x1b\[\d*m")
+# Behind these words are rows, or where in the library it happened.
+BEFORE_DETAILS = re.compile(r"Preview|\n?\s+0: ")
 
 Filters = list[tuple[str, str, Any]]
 
@@ -73,10 +75,12 @@ def told(url: str) -> Iterator[None]:
             "this write was kept; run again"
         ) from None
     except (DeltaError, OSError, pl.exceptions.PolarsError) as error:
-        # What follows that word are rows.
-        told_of = COLOURS.sub("", str(error)).partition("Preview")[0]
+        told_of = BEFORE_DETAILS.split(COLOURS.sub("", str(error)))[0]
         reason = " ".join(told_of.split())[:MOST_LETTERS]
-        raise TableError(f"{url} cannot be used: {reason}") from None
+        raise TableError(
+            f"{url} cannot be used: {reason}; restore it, or delete it and run the "
+            "pipeline features again"
+        ) from None
 
 
 def check_columns(

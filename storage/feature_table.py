@@ -104,6 +104,12 @@ class FeatureTable:
         with told(self.url):
             return len(rows_of(self._table, (DATE,), [(DATE, "in", list(dates))]))
 
+    def latest(self, dates: Iterable[date]) -> pl.DataFrame:
+        """The newest row of each customer who has one on any of these dates."""
+        rows = self.read(dates).sort(DATE, "customer_id")
+        newest = rows.unique("customer_id", keep="last", maintain_order=True)
+        return newest.sort("customer_id")
+
     def replace(self, day: date, rows: pl.DataFrame, built_from: str) -> None:
         """Make these the rows of a date, in one commit; without rows it has none.
 
@@ -132,7 +138,7 @@ class FeatureTable:
                 predicate=of_day,
                 partition_by=[DATE],
             )
-        elif self._table is not None:
+        elif self._table is not None and day in self.dates():
             self._table.delete(of_day)
 
     def _check(self, table: DeltaTable, names: Sequence[str]) -> None:

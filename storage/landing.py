@@ -21,7 +21,7 @@ came here first.
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Literal
 
 import polars as pl
@@ -146,12 +146,15 @@ class _Landed:
         moment = moments["at"].max()
         if not isinstance(moment, datetime):
             return None
-        return Since(column, moment, declared.time_zone)
+        # Rows of a declared delay arrive in any order within it.
+        return Since(
+            column, moment - (declared.delay or timedelta(0)), declared.time_zone
+        )
 
     def _read(self, since: Since | None) -> pl.DataFrame:
         read = self.source.read(self.name, since)
         try:
-            text = read.select(pl.col(self.columns).cast(pl.String))
+            text = read.select(as_text(read, name) for name in self.columns)
         except pl.exceptions.PolarsError as error:
             reason = str(error).splitlines()[0]
             raise SourceError(f"table {self.name} cannot land: {reason}") from None
@@ -187,6 +190,23 @@ class _Landed:
                     app_transactions=[Transaction(LANDING, number + 1)]
                 ),
             )
+
+
+def as_text(frame: pl.DataFrame, name: str) -> pl.Expr:
+    """A column as text that is the same however the source stores its values."""
+    dtype, column = frame.schema[name], pl.col(name)
+    if isinstance(dtype, pl.Datetime):
+        if dtype.time_zone is not None:
+            column = column.dt.convert_time_zone("UTC")
+        return column.dt.cast_time_unit("us").cast(pl.String)
+    if dtype.is_decimal() or dtype.is_float():
+        # 3, 3.0 and 3.00 are one number.
+        return (
+            column.cast(pl.String)
+            .str.replace(r"(\.\d*?)0+$", "${1}")
+            .str.strip_suffix(".")
+        )
+    return column.cast(pl.String)
 
 
 def not_among(rows: pl.DataFrame, others: pl.DataFrame) -> pl.DataFrame:

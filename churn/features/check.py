@@ -101,11 +101,13 @@ def _check_times(dataset: Dataset, table: str) -> None:
             f"{dataset.name}: table {table} has the unknown time_zone "
             f"{raw.time_zone!r}; {near}"
         )
-    if raw.event_id is not None and raw.schema.columns()[raw.event_id].nullable:
-        raise DeclarationError(
-            f"{dataset.name}: event_id {raw.event_id} of table {table} may be missing; "
-            "rows without one cannot be told apart, so declare it nullable=False"
-        )
+    for role in ("event_time", "known_at", "event_id"):
+        column = getattr(raw, role)
+        if column is not None and raw.schema.columns()[column].nullable:
+            raise DeclarationError(
+                f"{dataset.name}: {role} {column} of table {table} may be missing; "
+                "such a row has no place in time, so declare it nullable=False"
+            )
     if raw.event_time is not None and (raw.known_at is None) == (raw.delay is None):
         raise DeclarationError(
             f"{dataset.name}: table {table} has event_time {raw.event_time} and needs "

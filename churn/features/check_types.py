@@ -44,7 +44,7 @@ def _check_aggregate(dataset: Dataset, feature: Windowed) -> None:
 
 def _check_category(dataset: Dataset, feature: Feature) -> None:
     dtype = _dtype(dataset, feature)
-    if dtype is not None and dtype.is_float():
+    if dtype is not None and (dtype.is_float() or dtype.is_temporal()):
         what = f"is a category and reads a {dtype}, which engines write differently"
         raise _refusal(dataset, feature, what)
 

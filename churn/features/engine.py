@@ -59,6 +59,8 @@ class DuckDb:
         with TemporaryDirectory(prefix="holdfast-") as spill:
             settings = {**SETTINGS, "temp_directory": spill}
             with duckdb.connect(config=dict(settings)) as connection:
+                # Else conditions on times would read them in the machine's zone.
+                connection.execute("SET TimeZone = 'UTC'")
                 # In a notebook it cannot be switched off, nor does it appear.
                 with suppress(duckdb.InvalidInputException):
                     connection.execute("SET enable_progress_bar = false")

@@ -35,11 +35,11 @@ def _instant(*, primary_key: bool = False) -> dy.Datetime:
 
 
 class Customers(dy.Schema):
-    """One row per customer; ``event_time`` is the moment of signing up."""
+    """Who signed up when; a later row of the same customer is what changed since."""
 
     customer_id = dy.String(primary_key=True, regex=r"^C\d{7}$")
     event_time = _instant()
-    known_at = _instant()
+    known_at = _instant(primary_key=True)
     country = dy.String(check=_one_of(COUNTRIES))
     acquisition_channel = dy.String(check=_one_of(CHANNELS))
     age_band = dy.String(check=_one_of(AGE_BANDS))

@@ -136,8 +136,8 @@ class RedisStore:
         except (redis.RedisError, OSError) as error:
             reason = (
                 f"{self._without_secret(str(error) or type(error).__name__)}; start "
-                f"that Redis, or correct HOLDFAST_ONLINE_URL and {PASSWORD_VARIABLE}; "
-                "nothing is half-written"
+                "that Redis, or correct stores.online in the stack's file and "
+                f"{PASSWORD_VARIABLE}; nothing is half-written"
             )
         # Outside the handler: the driver's own error is not to be seen with this one.
         raise OnlineStoreError(f"{self._where} cannot be {done}: {reason}")

@@ -128,3 +128,14 @@ def test_an_export_of_nothing_says_what_to_run(home):
 )
 def test_a_column_is_told_by_its_contract(column, words):
     assert contract(SUBSCRIPTIONS.tables["usage"], column) == words
+
+
+def test_a_data_set_of_rows_has_nothing_to_export(home):
+    with pytest.raises(ConfigError, match="telco has no feature table"):
+        said("export", str(home / "feast"), "--dataset", "telco")
+
+
+def test_names_come_out_whole_on_a_narrow_screen(monkeypatch):
+    monkeypatch.setenv("COLUMNS", "80")
+
+    assert NAME in said("list")

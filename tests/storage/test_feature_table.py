@@ -287,3 +287,23 @@ def test_a_killed_run_leaves_every_date_whole_and_the_next_one_ends_it(url, line
 
 def wanted(business_frames):
     return fingerprints(BUSINESS, business_frames, DAYS)
+
+
+def test_the_latest_row_of_a_customer_is_of_the_last_date_they_were_on(url):
+    table = FeatureTable(url, BUSINESS)
+    table.replace(DAY, feature_rows(BUSINESS, FRAMES, [DAY]), "old")
+    newer = feature_rows(BUSINESS, FRAMES, [NEXT]).filter(pl.col("customer_id") == "c")
+    table.replace(NEXT, newer, "new")
+
+    latest = table.latest([DAY, NEXT]).select("customer_id", "snapshot_date")
+
+    assert latest.rows() == [("a", DAY), ("b", DAY), ("c", NEXT)]
+
+
+def test_a_date_on_which_nobody_is_eligible_makes_no_version(url):
+    table, _ = filled(url)
+    before = table.version
+
+    table.replace(date(1999, 1, 1), feature_rows(BUSINESS, FRAMES, []), "nobody")
+
+    assert table.version == before

@@ -20,7 +20,7 @@ from churn.dataset import FIRST_SEEN, RawTable
 from churn.errors import ConfigError, SourceError
 from datasets.catalogue import load
 from storage.delta import TableError
-from storage.landing import land_tables, not_among
+from storage.landing import as_text, land_tables, not_among
 from storage.sources import open_source, read_tables
 from tests.datasets.rows import good_rows
 
@@ -314,3 +314,33 @@ def test_what_is_not_among_others_is_their_difference_as_multisets(rows, others)
     right = pl.DataFrame(others, schema=schema, orient="row")
 
     assert Counter(not_among(left, right).rows()) == Counter(rows) - Counter(others)
+
+
+def test_rows_that_arrive_in_any_order_within_the_delay_are_found(tmp_path):
+    delayed = RawTable(schema=Orders, event_time="at", delay=timedelta(days=2))
+    shop = Shop(tmp_path, delayed)
+    shop.write(row("a", 10))
+    shop.land()
+    shop.write(row("a", 10), row("b", 9))
+
+    assert sorted(shop.land()["customer_id"]) == ["a", "b"]
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        (pl.Series([3.0, 4.5]), pl.Series(["3.00", "4.50"]).cast(pl.Decimal(9, 2))),
+        (pl.Series([3, 100]), pl.Series([3.0, 100.0])),
+        (
+            pl.Series([NOW]).cast(pl.Datetime("ns", "UTC")),
+            pl.Series([NOW]).dt.convert_time_zone("Europe/Berlin"),
+        ),
+    ],
+)
+def test_a_value_is_the_same_text_however_the_source_stores_it(one, other):
+    texts = [
+        frame.select(as_text(frame, "v")).to_series().to_list()
+        for frame in (one.alias("v").to_frame(), other.alias("v").to_frame())
+    ]
+
+    assert texts[0] == texts[1]

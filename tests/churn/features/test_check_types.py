@@ -57,5 +57,25 @@ class Anonymous(PURCHASES.schema):
 def test_an_event_id_that_may_be_missing_is_refused():
     tables = {"purchases": replace(PURCHASES, schema=Anonymous)}
 
-    with pytest.raises(DeclarationError, match="event_id of table purchases may be"):
+    with pytest.raises(
+        DeclarationError, match="event_id event_id of table purchases may be"
+    ):
         check_dataset(replace(BUSINESS, tables=tables))
+
+
+class Timeless(PURCHASES.schema):
+    known_at = dy.Datetime(primary_key=False, nullable=True, time_zone="UTC")
+
+
+def test_a_row_that_may_have_no_place_in_time_is_refused():
+    tables = {"purchases": replace(PURCHASES, schema=Timeless)}
+
+    with pytest.raises(DeclarationError, match="known_at known_at of table purchases"):
+        check_dataset(replace(BUSINESS, tables=tables))
+
+
+def test_a_moment_is_no_category_for_engines_write_it_differently():
+    feature = Attribute(name="n", column="event_time", kind="category", **WORDS)
+
+    with pytest.raises(DeclarationError, match="n is a category and reads a Datetime"):
+        check_dataset(replace(BUSINESS, features=(*BUSINESS.features, feature)))

@@ -1,3 +1,5 @@
+import time
+from datetime import UTC, datetime
 from pathlib import Path
 
 import duckdb
@@ -34,3 +36,14 @@ def test_a_query_leaves_nothing_behind(tmp_path: Path, monkeypatch):
 def test_a_number_beyond_64_bits_is_a_named_error():
     with pytest.raises(DataError, match="does not fit into 64 bits"):
         DUCKDB.run(f"SELECT CAST({2**62} AS BIGINT) * n AS n FROM t", {"t": FRAME})
+
+
+def test_conditions_on_times_do_not_depend_on_the_machines_zone(monkeypatch):
+    monkeypatch.setenv("TZ", "Asia/Tokyo")
+    time.tzset()
+    moment = datetime(2024, 1, 1, 22, tzinfo=UTC)
+
+    sql = "SELECT hour(t.at) AS h, t.at < '2024-01-02' AS b FROM t"
+    answer = DUCKDB.run(sql, {"t": pl.DataFrame({"at": [moment]})})
+
+    assert answer.row(0) == (22, True)

@@ -260,7 +260,7 @@ def test_no_redis_at_the_address_is_told_at_once_and_without_the_password():
     told = told_by(opened(url))
 
     assert f"redis://me@127.0.0.1:{port}/3 cannot be read: " in told
-    assert "refused; start that Redis, or correct HOLDFAST_ONLINE_URL" in told
+    assert "refused; start that Redis, or correct stores.online" in told
     assert SECRET not in told
     assert time.monotonic() - started < 1
 
