@@ -6,7 +6,7 @@ not who else is asked about. The past moves each of them, or it would prove noth
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from functools import cache
 
 import polars as pl
@@ -14,7 +14,7 @@ import pytest
 
 from churn.contracts import validate
 from churn.dataset import Dataset, RawTable
-from churn.eligibility import eligible_spine
+from churn.eligibility import eligible_spine, feature_rows
 from churn.snapshots import (
     build_snapshots,
     midnight,
@@ -290,3 +290,23 @@ def moved(before: World, frames: Frames) -> set[str]:
 def bits(frame: pl.DataFrame) -> dict[str, list[str]]:
     """Every value as text that tells it from all others."""
     return {column.name: list(map(repr, column)) for column in frame}
+
+
+def test_what_becomes_known_later_moves_nothing_through_validation_either():
+    dataset, frames, day = subscriptions()
+    later = (
+        frames["customers"]
+        .head(1)
+        .with_columns(
+            country=pl.lit("PL"),
+            event_time=pl.col("known_at").max() + timedelta(days=400),
+            known_at=pl.col("known_at").max() + timedelta(days=401),
+        )
+    )
+    changed = frames | {"customers": pl.concat([frames["customers"], later])}
+
+    checked = validate(dataset.tables, changed)
+
+    assert checked.quarantined.is_empty()
+    then = feature_rows(dataset, frames, [day])
+    assert feature_rows(dataset, checked.good, [day]).equals(then)
