@@ -6,6 +6,7 @@ the rows are the same to the bit. Tables and results travel through this process
 as they do for every step; the joins and windows between them are Spark's.
 """
 
+import logging
 from collections.abc import Mapping
 from contextlib import ExitStack
 from tempfile import gettempdir
@@ -99,6 +100,8 @@ def _open(address: str) -> "SparkSession":
         from pyspark.sql import SparkSession
     except ModuleNotFoundError:
         raise EngineError(MISSING) from None
+    # It tells of its connection's end when the console has closed already.
+    logging.getLogger("py4j").setLevel(logging.WARNING)
     builder = SparkSession.builder
     is_remote = address.startswith("sc://")
     builder = builder.remote(address) if is_remote else builder.master(address)
