@@ -1,5 +1,6 @@
 """What came of a run, read back from its artifacts: the facts, not their looks."""
 
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -26,7 +27,7 @@ class Times:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Outcome:
+class Outcome(ABC):
     """A finished run, and what it read."""
 
     run: str
@@ -43,9 +44,9 @@ class Outcome:
         return False
 
     @property
+    @abstractmethod
     def message(self) -> str:
         """One line for an alerter; no figure of a single customer."""
-        raise NotImplementedError
 
     def as_json(self) -> str:
         """The whole outcome as one JSON document."""
