@@ -94,6 +94,17 @@ def test_a_second_run_builds_only_the_dates_that_are_missing(
     assert filled["n_published"] > 0
 
 
+def test_everyone_who_ever_had_a_row_is_online(filled: dict[str, Any]) -> None:
+    table = FeatureTable(filled["backfill"]["address"], load("subscriptions"))
+    rows = table.read(table.dates())
+    newest = rows.filter(pl.col("snapshot_date") == pl.col("snapshot_date").max())
+
+    assert filled["n_published"] == rows["customer_id"].n_unique()
+    assert filled["n_published"] > len(
+        rows.filter(pl.col("snapshot_date") == rows["snapshot_date"].max())
+    )
+
+
 def test_the_table_is_where_the_summary_says(
     filled: dict[str, Any], root: Path
 ) -> None:
