@@ -83,6 +83,33 @@ class Label:
     outcome: Literal["occurs", "absent"]
 
 
+Direction = Literal["never_falls", "never_rises", "never_moves"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Expectation:
+    """How a score must answer to a change of a customer, whoever the customer is.
+
+    Parameters
+    ----------
+    meaning : str
+        One sentence that the business would defend.
+    change : mapping of feature to SQL
+        Its value after the change, over the values before. What is made of changed
+        features follows by itself; what else a change implies must be stated.
+    direction : {"never_falls", "never_rises", "never_moves"}
+        What the probability of churn does when the change is made.
+    where : str or None
+        SQL over features: whom it is about.
+    """
+
+    name: str
+    meaning: str
+    change: Mapping[str, str]
+    direction: Direction
+    where: str | None = None
+
+
 @dataclass(frozen=True, kw_only=True)
 class Dataset:
     """A business as Holdfast sees it.
@@ -103,6 +130,8 @@ class Dataset:
         Columns that must never become features.
     slices : mapping of name to SQL
         Groups shown on the scorecard: SQL over features yielding the group's text.
+    expectations : tuple of Expectation
+        Tried on every model before it may go on.
     """
 
     name: str
@@ -115,6 +144,7 @@ class Dataset:
     churn_column: str | None = None
     refused: Mapping[str, str] = field(default_factory=dict)
     slices: Mapping[str, str] = field(default_factory=dict)
+    expectations: tuple[Expectation, ...] = ()
 
     @property
     def model_features(self) -> tuple[Feature, ...]:

@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Any
 
 import click
 import yaml
-from rich.console import Console
 from zenml.client import Client
 
+from cli.console import console
 from cli.outcome import Failure, Times, outcome_of
 from cli.progress import progress
 from cli.stack_file import StackFile
@@ -23,7 +23,6 @@ if TYPE_CHECKING:
     from cli.run_pipeline import Options
 
 FAILED, REFUSED, INTERRUPTED = 1, 3, 130
-PLAIN_WIDTH = 110
 
 
 def execute(
@@ -32,7 +31,7 @@ def execute(
     """Run the pipeline; 0 when it ran, 1 when it failed, 3 if asked to on refusal."""
     started = time.monotonic()
     check_stack(stack)
-    speaker = _console(stderr=True)
+    speaker = console(stderr=True)
     name = document["run_name"]
     log_file = Path(stack.home) / "logs" / f"{name}.log"
     with progress(speaker, log_file) as shown:
@@ -53,7 +52,7 @@ def execute(
     if options.as_json:
         click.echo(outcome.as_json())
     else:
-        show_outcome(_console(), outcome)
+        show_outcome(console(), outcome)
     return REFUSED if options.fail_on_refusal and outcome.refused else 0
 
 
@@ -91,12 +90,6 @@ def one_line(error: object) -> str:
     """A message on one line, without the name of our own error class."""
     text = " ".join(str(error).split())
     return text.removeprefix("churn.errors.").partition("Error: ")[2] or text
-
-
-def _console(*, stderr: bool = False) -> Console:
-    """A console; a file or pipe has no width of its own and gets a fixed one."""
-    console = Console(stderr=stderr)
-    return console if console.is_terminal else Console(stderr=stderr, width=PLAIN_WIDTH)
 
 
 def _alert(message: str) -> None:

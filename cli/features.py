@@ -19,6 +19,7 @@ from churn.features.lineage import made_with
 from churn.features.quality import Quality, quality
 from cli.stack_file import STORES, StackFile, load_stack
 from datasets.catalogue import load
+from registry.errors import LedgerMissingError
 from registry.features_used import versions_using
 from registry.ledger import Ledger
 from storage.feast_repository import export_repository
@@ -110,7 +111,10 @@ def _stored(dataset: Dataset, name: str, environ: Mapping[str, str]) -> Stored |
 
 
 def _uses(dataset: Dataset, name: str, stack: StackFile) -> list[Use]:
-    ledger = Ledger(stack.environment[STORES["ledger"]])
+    try:
+        ledger = Ledger(stack.environment[STORES["ledger"]], create=False)
+    except LedgerMissingError:
+        return []
     try:
         events = ledger.events(stack.model_name(dataset.name))
     finally:

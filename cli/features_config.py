@@ -7,7 +7,7 @@ from churn.backfill import DateRange
 from churn.errors import ConfigError
 from churn.features.engine import EnginePlan
 from churn.tables import Load
-from cli.pipeline_config import PipelineConfig, Request, merged
+from cli.pipeline_config import InputConfig, Request, merged
 
 
 @dataclass(frozen=True)
@@ -21,7 +21,7 @@ class FeaturesFile:
 
 
 @dataclass(frozen=True)
-class FeaturesConfig(PipelineConfig):
+class FeaturesConfig(InputConfig):
     """Everything the pipeline is told; the names are its parameters'."""
 
     dates: DateRange

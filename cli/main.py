@@ -8,6 +8,8 @@ from typing import Any
 import click
 
 from churn.errors import HoldfastError, UsageError
+from cli.models.commands import DATASET, JSON, STACK, models
+from cli.root import ROOT
 
 QUIET = {
     "ZENML_ANALYTICS_OPT_IN": "false",
@@ -19,15 +21,16 @@ QUIET = {
     # Idle OpenMP threads of two libraries that spin block each other for minutes.
     "OMP_WAIT_POLICY": "passive",
 }
-ROOT = Path(__file__).resolve().parent.parent
 EXAMPLES = """
 \b
 Examples:
   python run.py --pipeline training
   python run.py --pipeline training --dataset telco --source Telco.csv
   python run.py --pipeline training --set search.trials=5 --dry-run
+  python run.py --pipeline training --policy refresh
   python run.py --list
   python run.py features show failed_payment_share_90d
+  python run.py models list --metric 'auc>0.8'
   python run.py dashboard
 
 \b
@@ -71,6 +74,12 @@ Exit codes:
     multiple=True,
     metavar="KEY=VALUE",
     help="Override one setting, for example search.trials=5. May be repeated.",
+)
+@click.option(
+    "--policy",
+    metavar="NAME",
+    help="What a version must show: a policy of configs/policies. "
+    "Default: the data set's own.",
 )
 @click.option("--no-cache", is_flag=True, help="Run every step anew.")
 @click.option(
@@ -122,15 +131,7 @@ def dashboard(zenml_port: int, mlflow_port: int, stack: str) -> None:
     run_dashboard(ROOT, stack=stack, zenml_port=zenml_port, mlflow_port=mlflow_port)
 
 
-DATASET = click.option(
-    "--dataset",
-    default="subscriptions",
-    show_default=True,
-    metavar="NAME",
-    help="A data set of configs/datasets.",
-)
-STACK = click.option("--stack", default="local", show_default=True, metavar="NAME")
-JSON = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+command.add_command(models)
 
 
 @command.group()

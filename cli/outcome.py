@@ -28,14 +28,9 @@ class Times:
 
 @dataclass(frozen=True, kw_only=True)
 class Outcome(ABC):
-    """A finished run, and what it read."""
+    """A finished run."""
 
     run: str
-    source: str
-    as_of: str
-    rows: Mapping[str, int]
-    n_quarantined: int
-    quarantine: str
     times: Times
 
     @property
@@ -54,7 +49,18 @@ class Outcome(ABC):
 
 
 @dataclass(frozen=True, kw_only=True)
-class Trained(Outcome):
+class Read(Outcome):
+    """A finished run that read a source."""
+
+    source: str
+    as_of: str
+    rows: Mapping[str, int]
+    n_quarantined: int
+    quarantine: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Trained(Read):
     """A finished training run."""
 
     feature_table: str
@@ -78,7 +84,7 @@ class Trained(Outcome):
 
 
 @dataclass(frozen=True, kw_only=True)
-class Backfilled(Outcome):
+class Backfilled(Read):
     """A finished run of the pipeline that builds features."""
 
     backfill: Backfill
@@ -92,6 +98,20 @@ class Backfilled(Outcome):
             f"{self.run}: {built} dates built, {reused} reused, "
             f"{self.n_published} customers online"
         )
+
+
+@dataclass(frozen=True, kw_only=True)
+class Followed(Outcome):
+    """A finished run of a pipeline that follows a promotion or a rollback."""
+
+    version: str
+    repairs: tuple[str, ...]
+    page: str
+
+    @property
+    def message(self) -> str:
+        """What is live."""
+        return f"{self.run}: version {self.version} is live and answers"
 
 
 @dataclass(frozen=True)
@@ -112,26 +132,27 @@ class Failure:
 def outcome_of(pipeline: str, run_name: str, times: Times) -> Outcome:
     """Read a finished run's artifacts back."""
     run = Client().get_pipeline_run(run_name, allow_name_prefix_match=False)
+    kind, facts = KINDS[pipeline]
+    return kind(run=run_name, times=times, **facts(run))
+
+
+def _read(run: PipelineRunResponse) -> dict[str, Any]:
     tables = _metadata(run, "validate_tables", "tables")
     rows = {
         k.removesuffix("_rows"): v for k, v in tables.items() if k.endswith("_rows")
     }
     quarantine = _output(run, "validate_tables", "quarantine")
-    kind, facts = KINDS[pipeline]
-    return kind(
-        run=run_name,
-        source=tables["source"],
-        as_of=_output(run, "validate_tables", "as_of").load(),
-        rows=rows,
-        n_quarantined=_metadata(run, "validate_tables", "quarantine")["n_rows"],
-        quarantine=f"{quarantine.uri}/frame.parquet",
-        times=times,
-        **facts(run),
-    )
+    return {
+        "source": tables["source"],
+        "as_of": _output(run, "validate_tables", "as_of").load(),
+        "rows": rows,
+        "n_quarantined": _metadata(run, "validate_tables", "quarantine")["n_rows"],
+        "quarantine": f"{quarantine.uri}/frame.parquet",
+    }
 
 
 def _trained(run: PipelineRunResponse) -> dict[str, Any]:
-    return {
+    return _read(run) | {
         "feature_table": _metadata(run, "build_snapshots", "snapshots")[
             "feature_table"
         ],
@@ -145,15 +166,26 @@ def _trained(run: PipelineRunResponse) -> dict[str, Any]:
 
 
 def _backfilled(run: PipelineRunResponse) -> dict[str, Any]:
-    return {
+    return _read(run) | {
         "backfill": _output(run, "build_feature_table", "backfill").load(),
         "n_published": _output(run, "publish_online", "n_published").load(),
+    }
+
+
+def _followed(run: PipelineRunResponse) -> dict[str, Any]:
+    page = _output(run, "publish_models_page", "models_page")
+    return {
+        "version": _output(run, "smoke_test", "live_version").load(),
+        "repairs": tuple(_output(run, "repair_mirrors", "repairs").load()),
+        "page": f"{page.uri}/output.html",
     }
 
 
 # What a pipeline's runs are read back as.
 KINDS: Mapping[str, tuple[type[Outcome], Callable[..., dict[str, Any]]]] = {
     "features": (Backfilled, _backfilled),
+    "promotion": (Followed, _followed),
+    "rollback": (Followed, _followed),
     "training": (Trained, _trained),
 }
 

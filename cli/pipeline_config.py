@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from churn.features.engine import EnginePlan
+from churn.gates.policy import bounds_named_in, parse_policy
 from churn.ranges import within
 from churn.scoring.decision import Economics
 from churn.snapshots import SnapshotPlan
@@ -37,9 +38,21 @@ class DatasetFile:
 
 @dataclass(frozen=True)
 class PipelineConfig:
-    """What a pipeline is told of its input; the names are its parameters'."""
+    """What every pipeline is told; the names are its parameters'."""
 
     dataset: str
+
+    @property
+    def sha256(self) -> str:
+        """Hash of the whole configuration."""
+        text = json.dumps(plain(self), sort_keys=True, default=str)
+        return hashlib.sha256(text.encode()).hexdigest()
+
+
+@dataclass(frozen=True)
+class InputConfig(PipelineConfig):
+    """What a pipeline is told of its input."""
+
     source: str | None
     as_of: str | None
     simulation: Simulation | None
@@ -52,14 +65,8 @@ class PipelineConfig:
         """Refuse a share that is none."""
         within("max_quarantined_share", self.max_quarantined_share, 0, 1)
 
-    @property
-    def sha256(self) -> str:
-        """Hash of the whole configuration."""
-        text = json.dumps(plain(self), sort_keys=True, default=str)
-        return hashlib.sha256(text.encode()).hexdigest()
 
-
-Config = TypeVar("Config", bound=PipelineConfig)
+Config = TypeVar("Config", bound=InputConfig)
 
 
 @dataclass(frozen=True)
@@ -70,6 +77,8 @@ class Request:
     source: str | None = None
     as_of: str | None = None
     settings: Sequence[str] = field(default_factory=tuple)
+    policy: str | None = None
+    stack: str = "local"
 
 
 def merged(
@@ -114,6 +123,22 @@ def _document(
         **plain(pipeline),
         "dataset": request.dataset,
         "source": request.source,
-        "policy": read_named(configs / "policies", dataset.policy, "policy"),
+        **_policy(configs / "policies", dataset, request.policy),
         **asked,
     }
+
+
+def _policy(folder: Path, dataset: DatasetFile, chosen: str | None) -> dict[str, Any]:
+    """The policy, and those of the data set's bounds that it leaves to it.
+
+    Another policy than the data set's own may need fewer of them. All must mean
+    something to its own, which is where a mistyped name shows.
+    """
+    own = read_named(folder, dataset.policy, "policy")
+    if chosen is None or chosen == dataset.policy:
+        return {"policy": own, "bounds": dataset.bounds}
+    parse_policy(own, dataset.bounds)
+    policy = read_named(folder, chosen, "policy")
+    names = bounds_named_in(policy)
+    bounds = {n: number for n, number in dataset.bounds.items() if n in names}
+    return {"policy": policy, "bounds": bounds}

@@ -14,8 +14,9 @@ import yaml
 from churn.errors import SourceError
 from cli.config import plain
 from cli.features_config import features_config
+from cli.following_config import FollowingConfig, following_config
 from cli.graph import check_pipeline, step_graph
-from cli.pipeline_config import PipelineConfig, Request
+from cli.pipeline_config import InputConfig, PipelineConfig, Request
 from cli.stack_file import StackFile, load_stack
 from cli.training_config import training_config
 from datasets.catalogue import load
@@ -24,6 +25,8 @@ from storage.sources import check_full, open_source, part_password, probe
 
 CONFIGURATIONS: Mapping[str, Callable[[Path, Request], PipelineConfig]] = {
     "features": features_config,
+    "promotion": following_config("promotion"),
+    "rollback": following_config("rollback"),
     "training": training_config,
 }
 
@@ -42,6 +45,7 @@ class Options:
     dry_run: bool
     as_json: bool
     fail_on_refusal: bool
+    policy: str | None = None
 
 
 def run_pipeline(root: Path, options: Options) -> int:
@@ -49,9 +53,17 @@ def run_pipeline(root: Path, options: Options) -> int:
     check_pipeline(root, options.pipeline)
     stack = load_stack(options.stack, root=root, environ=os.environ)
     source = _without_password(options.source)
-    request = Request(options.dataset, source, options.as_of, options.settings)
+    request = Request(
+        options.dataset,
+        source,
+        options.as_of,
+        options.settings,
+        options.policy,
+        options.stack,
+    )
     config = CONFIGURATIONS[options.pipeline](root, request)
-    check_source(config)
+    if isinstance(config, InputConfig):
+        check_source(config)
     graph = step_graph(root, options.pipeline)
     document = run_document(root, options, config, stack, list(graph))
     if options.dry_run:
@@ -73,7 +85,7 @@ def _without_password(source: str | None) -> str | None:
     return address
 
 
-def check_source(config: PipelineConfig) -> None:
+def check_source(config: InputConfig) -> None:
     """Find a missing file, table or column, or a silent server, before running."""
     if config.source is not None:
         declared = load(config.dataset).tables
@@ -101,7 +113,7 @@ def run_document(
     return {
         "run_name": run_name(options, datetime.now(UTC)),
         **caching,
-        "model": {"name": stack.model_name(config.dataset)},
+        "model": model_of(config, stack),
         "tags": [config.dataset, options.stack],
         "parameters": plain(config),
         **stack.run_configuration(steps),
@@ -112,6 +124,14 @@ def run_document(
             }
         },
     }
+
+
+def model_of(config: PipelineConfig, stack: StackFile) -> dict[str, Any]:
+    """The model that the run belongs to: a new version, or the one it is about."""
+    name = {"name": stack.model_name(config.dataset)}
+    if isinstance(config, FollowingConfig):
+        return name | {"version": config.version}
+    return name
 
 
 def run_name(options: Options, now: datetime) -> str:

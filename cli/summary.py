@@ -8,10 +8,10 @@ from rich.panel import Panel
 from rich.table import Table
 from rich.text import Text
 
-from churn.gates.decision import GateResult
 from churn.report.formats import bounds, number, plural
 from churn.report.words import kind_label, metric, opponent_label
-from cli.outcome import Backfilled, Failure, Outcome, Trained
+from cli.outcome import Backfilled, Failure, Followed, Outcome, Read, Trained
+from cli.tables import facts_table, gates_table
 
 HEADLINE = (
     "roc_auc",
@@ -24,12 +24,6 @@ HEADLINE = (
     "top_decile_lift",
     "net_value_per_1000_eur",
 )
-MARKS = {
-    "passed": ("pass", "green"),
-    "failed": ("FAIL", "red"),
-    "skipped": ("skip", "dim"),
-}
-UNDECIDED = ("open", "yellow")
 SLOWEST = 4
 WINDOWS = ("train", "calibration", "test")
 
@@ -41,7 +35,10 @@ def show_outcome(console: Console, outcome: Outcome) -> None:
         for part in _parts(outcome):
             console.print(part)
     elif isinstance(outcome, Backfilled):
-        console.print(_facts(_data(outcome) | _dates(outcome)))
+        console.print(facts_table(_data(outcome) | _dates(outcome)))
+        console.print()
+    elif isinstance(outcome, Followed):
+        console.print(facts_table(_followed(outcome)))
         console.print()
     for name, place in _places(outcome).items():
         # A path or command must survive a narrow terminal, to be copied whole.
@@ -56,25 +53,16 @@ def show_failure(console: Console, failure: Failure) -> None:
 
 
 def _parts(outcome: Trained) -> Iterator[RenderableType]:
-    yield _facts(_data(outcome) | _model(outcome))
+    yield facts_table(_data(outcome) | _model(outcome))
     yield Text()
     yield _figures(outcome)
     yield Text()
     yield _verdict(outcome)
-    yield _gates(outcome.decision.gates)
+    yield gates_table(outcome.decision.gates)
     yield Text()
 
 
-def _facts(facts: dict[str, str]) -> Table:
-    grid = Table.grid(padding=(0, 2))
-    grid.add_column(style="bold", no_wrap=True)
-    grid.add_column(overflow="fold")
-    for name, value in facts.items():
-        grid.add_row(name, Text(value))
-    return grid
-
-
-def _data(outcome: Outcome) -> dict[str, str]:
+def _data(outcome: Read) -> dict[str, str]:
     rows = ", ".join(f"{name} {n:,}" for name, n in sorted(outcome.rows.items()))
     return {
         "Data": f"{outcome.source}, as of {outcome.as_of[:16].replace('T', ' ')} UTC",
@@ -91,6 +79,11 @@ def _dates(outcome: Backfilled) -> dict[str, str]:
         "Features": f"{done.n_rows:,} rows, version {done.version}, {done.address}",
         "Online": f"{outcome.n_published:,} customers",
     }
+
+
+def _followed(outcome: Followed) -> dict[str, str]:
+    repairs = "; ".join(outcome.repairs) or "nothing to repair"
+    return {"Live": f"version {outcome.version}, verified", "Mirrors": repairs}
 
 
 def _days(days: Sequence[date]) -> str:
@@ -154,28 +147,21 @@ def _verdict(outcome: Trained) -> RenderableType:
     return Panel(body, border_style=style, expand=False)
 
 
-def _gates(gates: tuple[GateResult, ...]) -> Table:
-    table = Table(box=None, padding=(0, 2, 0, 0), show_header=False)
-    table.add_column(no_wrap=True)
-    table.add_column(no_wrap=True)
-    table.add_column(overflow="fold")
-    for gate in gates:
-        mark, style = MARKS.get(gate.outcome, UNDECIDED)
-        if gate.outcome == "undecided" and gate.blocks:
-            mark, style = "FAIL", "red"
-        table.add_row(Text(mark, style=style), gate.name, Text(gate.sentence))
-    return table
-
-
 def _places(outcome: Outcome) -> dict[str, str]:
     slowest = sorted(outcome.times.steps.items(), key=lambda item: -item[1])[:SLOWEST]
     spent = ", ".join(f"{name} {seconds:.0f}" for name, seconds in slowest)
     reused = len(outcome.times.reused)
-    quarantine = {"Quarantine": outcome.quarantine} if outcome.n_quarantined else {}
     return {
         "Time": f"{outcome.times.total_seconds:.0f} s in all; {spent or 'no step'}"
         + (f"; {reused} steps reused" if reused else ""),
-        **({"Report": outcome.report} if isinstance(outcome, Trained) else {}),
-        **quarantine,
+        **_files(outcome),
         "Next": "make dashboard opens runs and trials in ZenML and MLflow",
     }
+
+
+def _files(outcome: Outcome) -> dict[str, str]:
+    report = {"Report": outcome.report} if isinstance(outcome, Trained) else {}
+    page = {"Page": outcome.page} if isinstance(outcome, Followed) else {}
+    if isinstance(outcome, Read) and outcome.n_quarantined:
+        return report | {"Quarantine": outcome.quarantine}
+    return report | page

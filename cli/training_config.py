@@ -10,10 +10,11 @@ from churn.features.engine import EnginePlan
 from churn.gates.policy import parse_policy
 from churn.leaks.plan import LeakPlan
 from churn.model.plan import NO_SEARCH, CalibrationPlan, ModelPlan, SearchPlan
+from churn.probes.plan import ProbePlan
 from churn.scoring.decision import Economics
 from churn.splits import StratifiedSplit, TimeSplit
 from churn.tables import Load
-from cli.pipeline_config import PipelineConfig, Request, merged
+from cli.pipeline_config import InputConfig, Request, merged
 
 
 @dataclass(frozen=True)
@@ -28,13 +29,14 @@ class PipelineFile:
     calibration: CalibrationPlan
     evaluation: EvaluationPlan
     leaks: LeakPlan
+    probes: ProbePlan
     load: Load
     max_quarantined_share: float
     features: EnginePlan
 
 
 @dataclass(frozen=True)
-class TrainingConfig(PipelineConfig):
+class TrainingConfig(InputConfig):
     """Everything the training pipeline is told; the names are its parameters'."""
 
     time_split: TimeSplit | None
@@ -44,6 +46,7 @@ class TrainingConfig(PipelineConfig):
     calibration: CalibrationPlan
     evaluation: EvaluationPlan
     leaks: LeakPlan
+    probes: ProbePlan
     economics: Economics
     bounds: dict[str, float]
     policy: dict[str, Any]

@@ -7,7 +7,7 @@ gone quiet; the reachable accuracy is high for that reason.
 import dataframely as dy
 import polars as pl
 
-from churn.dataset import Dataset, RawTable
+from churn.dataset import Dataset, Expectation, RawTable
 from churn.features.declarations import Column, Ratio
 from datasets.columns import category, one_of
 
@@ -99,13 +99,57 @@ def number(
     return Column(name=name, column=column, unit=unit, meaning=meaning, log1p=log1p)
 
 
+# Not expected: that more payments of the usual size make leaving less likely. Among
+# those with some seventy payments, who spent 6,000 leave and who spent 4,000 stay.
+EXPECTATIONS = (
+    Expectation(
+        name="pays_more_often",
+        meaning="Ten more payments for the same money do not make leaving likelier.",
+        change={"n_transactions_12m": "n_transactions_12m + 10"},
+        direction="never_rises",
+    ),
+    Expectation(
+        name="goes_quiet",
+        meaning="Another month without activity does not make leaving less likely.",
+        change={"inactive_months_12m": "inactive_months_12m + 1"},
+        direction="never_falls",
+    ),
+    Expectation(
+        name="had_to_call",
+        meaning="Another contact with the bank does not make leaving less likely.",
+        change={"n_contacts_12m": "n_contacts_12m + 1"},
+        direction="never_falls",
+    ),
+    Expectation(
+        name="holds_another_product",
+        meaning="Another product of the bank does not make leaving likelier.",
+        change={"n_products": "n_products + 1"},
+        direction="never_rises",
+    ),
+    Expectation(
+        name="gender_is_no_reason",
+        meaning="Gender does not move the score.",
+        change={"gender": "CASE gender WHEN 'M' THEN 'F' ELSE 'M' END"},
+        direction="never_moves",
+    ),
+)
+
 DATASET = Dataset(
     name="bank",
     kind="table",
     tables={"customers": RawTable(schema=Customers, prepare=prepare, customer=True)},
     features=(
         number("age_years", "Customer_Age", "years", "Age."),
-        category("gender", "Gender", "Gender as registered."),
+        # A model that sees it moves with it, by 0.02 for one customer in twelve, and
+        # ranks no better (ROC-AUC 0.9956 with it, 0.9955 without).
+        Column(
+            name="gender",
+            column="Gender",
+            kind="category",
+            unit="text",
+            meaning="Gender as registered.",
+            in_model=False,
+        ),
         number("n_dependents", "Dependent_count", "persons", "Whom they support."),
         category("education", "Education_Level", "Highest education, as told."),
         category("marital_status", "Marital_Status", "Marital status, as told."),
@@ -200,4 +244,5 @@ DATASET = Dataset(
         ),
     },
     slices={"income": "income", "card": "card", "gender": "gender"},
+    expectations=EXPECTATIONS,
 )

@@ -9,7 +9,7 @@ from datetime import timedelta
 import dataframely as dy
 import polars as pl
 
-from churn.dataset import Dataset, Label, RawTable
+from churn.dataset import Dataset, Expectation, Label, RawTable
 from churn.features.declarations import (
     Age,
     Aggregate,
@@ -146,6 +146,36 @@ def in_window(days: int | None) -> tuple[Feature, ...]:
     )
 
 
+def with_another_purchase(days: int | None) -> dict[str, str]:
+    """What a window holds after one more purchase of the customer's average size."""
+    suffix = f"_{days}d" if days else ""
+    lines = "CAST(n_lines / n_invoices AS BIGINT)"
+    return {
+        f"n_invoices{suffix}": f"n_invoices{suffix} + 1",
+        f"n_lines{suffix}": f"n_lines{suffix} + {lines}",
+        f"spent_pence{suffix}": (
+            f"spent_pence{suffix} + {lines} * CAST(pence_per_line AS BIGINT)"
+        ),
+    }
+
+
+# Not expected: that another quiet week alone makes leaving likelier. Who bought once
+# or twice in half a year comes back as often after two months as after a week.
+EXPECTATIONS = (
+    Expectation(
+        name="bought_once_more",
+        meaning="Another purchase like their others does not make leaving likelier.",
+        change={
+            name: sql
+            for days in (*WINDOWS_DAYS, None)
+            for name, sql in with_another_purchase(days).items()
+        },
+        direction="never_rises",
+        # Else the purchase would also have to be the last one.
+        where="purchase_recency_days < 30",
+    ),
+)
+
 DATASET = Dataset(
     name="online_retail",
     kind="events",
@@ -257,4 +287,5 @@ DATASET = Dataset(
             "CASE WHEN tenure_days < 90 THEN 'under 90 days' ELSE '90 days or more' END"
         ),
     },
+    expectations=EXPECTATIONS,
 )

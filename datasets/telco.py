@@ -7,7 +7,7 @@ cannot be split by time.
 import dataframely as dy
 import polars as pl
 
-from churn.dataset import Dataset, RawTable
+from churn.dataset import Dataset, Expectation, RawTable
 from churn.features.declarations import Column
 from datasets.columns import category, one_of
 
@@ -91,6 +91,51 @@ def prepare(raw: pl.DataFrame) -> pl.DataFrame:
     )
 
 
+EXPECTATIONS = (
+    Expectation(
+        name="stays_another_year",
+        meaning="Who has stayed another year at their price is not likelier to leave.",
+        change={
+            "tenure_months": "tenure_months + 12",
+            "total_charges_usd": "total_charges_usd + 12 * monthly_charges_usd",
+        },
+        direction="never_rises",
+    ),
+    Expectation(
+        name="binds_for_two_years",
+        meaning="A contract of two years does not make leaving likelier.",
+        change={"contract": "'Two year'"},
+        direction="never_rises",
+        where="contract = 'Month-to-month'",
+    ),
+    Expectation(
+        name="pays_more_for_the_same",
+        meaning="A tenth more for the same services does not make leaving less likely.",
+        change={"monthly_charges_usd": "monthly_charges_usd * 1.1"},
+        direction="never_falls",
+    ),
+    Expectation(
+        name="gets_tech_support",
+        meaning="Technical support does not make leaving likelier.",
+        change={"tech_support": "'Yes'"},
+        direction="never_rises",
+        where="tech_support = 'No'",
+    ),
+    Expectation(
+        name="pays_automatically",
+        meaning="Paying by card instead of by electronic check does not either.",
+        change={"payment_method": "'Credit card (automatic)'"},
+        direction="never_rises",
+        where="payment_method = 'Electronic check'",
+    ),
+    Expectation(
+        name="gender_is_no_reason",
+        meaning="Gender does not move the score.",
+        change={"gender": "CASE gender WHEN 'Male' THEN 'Female' ELSE 'Male' END"},
+        direction="never_moves",
+    ),
+)
+
 DATASET = Dataset(
     name="telco",
     kind="table",
@@ -143,6 +188,8 @@ DATASET = Dataset(
             "CASE WHEN tenure_months < 12 THEN 'under 1 year' "
             "WHEN tenure_months < 36 THEN '1 to 3 years' ELSE '3 years or more' END"
         ),
+        "gender": "gender",
         "senior": "CASE WHEN is_senior = 1 THEN '65 or older' ELSE 'under 65' END",
     },
+    expectations=EXPECTATIONS,
 )

@@ -1,12 +1,13 @@
 """The shape all our artifacts share: a folder of a few named files."""
 
-import hashlib
 import os
 from abc import abstractmethod
 from collections.abc import Mapping
 from typing import Any, ClassVar
 
 from zenml.materializers.base_materializer import BaseMaterializer
+
+from churn.content import content_hash
 
 
 class FolderMaterializer(BaseMaterializer):
@@ -42,8 +43,4 @@ class FolderMaterializer(BaseMaterializer):
 
     def compute_content_hash(self, data: Any) -> str:
         """Hash of all names and bytes."""
-        digest = hashlib.sha256()
-        for name, content in sorted(self.to_files(data).items()):
-            digest.update(f"{name}:{len(content)}:".encode())
-            digest.update(content)
-        return digest.hexdigest()
+        return content_hash(self.to_files(data))

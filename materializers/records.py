@@ -6,6 +6,7 @@ import msgspec
 from zenml.enums import ArtifactType
 
 from churn.backfill import Backfill
+from churn.evaluation.observations import Observations
 from churn.evaluation.scorecard import LeakReport, Scorecard
 from churn.gates.decision import Decision
 from churn.model.search import SearchResult
@@ -24,6 +25,7 @@ class RecordMaterializer(FolderMaterializer):
         Champion,
         Decision,
         LeakReport,
+        Observations,
         Registration,
         Scorecard,
         SearchResult,

@@ -1,6 +1,7 @@
 """Importing this module tells ZenML about every materializer of ours."""
 
 from materializers.bundle import BundleMaterializer
+from materializers.evidence import EvidenceMaterializer
 from materializers.frames import (
     FrameMaterializer,
     SplitMaterializer,
@@ -10,6 +11,7 @@ from materializers.records import RecordMaterializer
 
 __all__ = [
     "BundleMaterializer",
+    "EvidenceMaterializer",
     "FrameMaterializer",
     "RecordMaterializer",
     "SplitMaterializer",

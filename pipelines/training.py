@@ -11,6 +11,7 @@ from churn.evaluation.definitions import EvaluationPlan
 from churn.features.engine import EnginePlan
 from churn.leaks.plan import LeakPlan
 from churn.model.plan import CalibrationPlan, ModelPlan, SearchPlan
+from churn.probes.plan import ProbePlan
 from churn.scoring.decision import Economics
 from churn.snapshots import SnapshotPlan
 from churn.splits import StratifiedSplit, TimeSplit
@@ -23,6 +24,8 @@ from steps.evaluate_model import evaluate_model
 from steps.fit_model import fit_model
 from steps.load_tables import load_tables
 from steps.probe_leaks import probe_leaks
+from steps.probe_model import probe_model
+from steps.publish_models_page import publish_models_page
 from steps.publish_report import publish_report
 from steps.register_model import register_model
 from steps.repair_mirrors import repair_mirrors
@@ -49,6 +52,7 @@ def training(  # noqa: PLR0913 (one parameter a section of the configuration)
     calibration: CalibrationPlan,
     evaluation: EvaluationPlan,
     leaks: LeakPlan,
+    probes: ProbePlan,
     load: Load,
     max_quarantined_share: float,
     features: EnginePlan,
@@ -73,12 +77,24 @@ def training(  # noqa: PLR0913 (one parameter a section of the configuration)
     found = search_model(dataset, split, model, search, snapshots)
     bundle = fit_model(dataset, split, found, model, calibration, economics)
     champion = score_champion(dataset, split, after=["repair_mirrors"])
-    probed = probe_leaks(dataset, tables, moment, split, leaks, policy, bounds)
-    scorecard = evaluate_model(
-        dataset, split, bundle, oracle, champion, probed, evaluation
+    leaking = probe_leaks(dataset, tables, moment, split, leaks, policy, bounds)
+    observations, behaviour, reseeded = probe_model(
+        dataset, split, found, bundle, champion, leaking, model, calibration, probes
     )
-    decision = decide_promotion(scorecard, policy, bounds)
-    registration = register_model(bundle, scorecard, decision)
+    evidence, scorecard = evaluate_model(
+        dataset,
+        split,
+        bundle,
+        oracle,
+        champion,
+        observations,
+        behaviour,
+        reseeded,
+        evaluation,
+    )
+    decision = decide_promotion(evidence, policy, bounds)
+    registration = register_model(bundle, scorecard, evidence, decision, policy, bounds)
+    publish_models_page(dataset, after=["register_model"])
     return publish_report(
         dataset,
         moment,

@@ -1,21 +1,29 @@
 """What a running step learns from its stack: where the ledger is, whose model it is."""
 
-import getpass
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from typing import Any
 
 from zenml import get_step_context
-from zenml.models import PipelineRunResponse
+from zenml.models import ArtifactVersionResponse, PipelineRunResponse
 
 from churn.errors import ConfigError
+from churn.evaluation.scorecard import Scorecard
+from churn.gates.decision import Decision
 from churn.scoring.bundle import Bundle
-from registry.features_used import FEATURES, listed
+from churn.scoring.keys import signing_key
+from registry.actor import actor
+from registry.event import Lineage
 from registry.ledger import Ledger
 from registry.registration import Candidate
+from registry.tracking import tracker
+from registry.transitions import Act, plain
 
 LEDGER_URL = "HOLDFAST_LEDGER_URL"
+# A run's decision is about staging; the way to production is a person's.
+STAGE = "staging"
 
 
 @contextmanager
@@ -25,7 +33,8 @@ def ledger() -> Iterator[Ledger]:
     if not url:
         msg = f"{LEDGER_URL} is not set: the stack file names no ledger store"
         raise ConfigError(msg)
-    history = Ledger(url)
+    key = signing_key(os.environ)
+    history = Ledger(url, sign=key.sign if key else None)
     try:
         yield history
     finally:
@@ -58,34 +67,69 @@ def lineage(data: str) -> dict[str, str]:
 
 def _feature_table(run: PipelineRunResponse) -> str:
     """Which version of it the snapshots were read from, as their step recorded."""
-    (snapshots,) = run.steps["build_snapshots"].outputs["snapshots"]
+    snapshots = _output(run, "build_snapshots", "snapshots")
     return str(snapshots.run_metadata["feature_table"])
 
 
-def actor() -> str:
-    """Who runs this; a container's user may have a number and no name."""
-    try:
-        return getpass.getuser()
-    except (KeyError, OSError):
-        return f"uid {os.getuid()}"
-
-
-def candidate(bundle: Bundle) -> Candidate:
-    """The run's model version, with the evidence that the ledger keeps."""
+def candidate(
+    bundle: Bundle,
+    scorecard: Scorecard,
+    decision: Decision,
+    policy: Mapping[str, Any],
+    bounds: Mapping[str, float],
+) -> Candidate:
+    """The run's model version, with all that the ledger keeps of it."""
     context = get_step_context()
-    version = context.model
-    (artifact,) = context.inputs["bundle"]
+    version, run = context.model, context.pipeline_run
+    (evidence,) = context.inputs["evidence"]
     return Candidate(
         model=version.name,
         version=str(version.number),
         version_id=str(version.model_version_id),
-        actor=actor(),
-        at=datetime.now(UTC),
-        evidence=bundle.manifest["lineage"]
-        | {
-            "bundle_uri": artifact.uri,
-            "bundle_sha256": bundle.bundle_sha256,
-            FEATURES: listed(bundle.feature_names),
-            "decided_by_run": context.pipeline_run.name,
+        act=Act(actor(), datetime.now(UTC), f"made by the run {run.name}"),
+        lineage=_of_version(bundle),
+        registered={
+            "kind": bundle.kind,
+            "dataset": bundle.manifest["dataset"],
+            "features": list(bundle.feature_names),
+            "parameters": bundle.manifest["model"]["params"],
+            "bundle_bytes": sum(map(len, bundle.files.values())),
+            "split_uri": _output(run, "split_snapshots", "split").uri,
+        },
+        evaluated={
+            "figures": plain(scorecard.figures),
+            "evidence_uri": evidence.uri,
+            "evidence_sha256": str(evidence.content_hash),
+            "compared_with": scorecard.champion_version,
+        },
+        decided={
+            "decision": plain(decision),
+            "policy": plain(policy),
+            "bounds": plain(bounds),
+            "stage": STAGE,
         },
     )
+
+
+def _of_version(bundle: Bundle) -> Lineage:
+    """Where the version came from: what its bundle tells, and this very run."""
+    context = get_step_context()
+    (artifact,) = context.inputs["bundle"]
+    told = bundle.manifest["lineage"]
+    mlflow_run_id, mlflow_experiment_id = tracker().run_ids()
+    return Lineage(
+        bundle_uri=artifact.uri,
+        bundle_sha256=bundle.bundle_sha256,
+        data_sha256=told["data_sha256"],
+        configuration_sha256=told["configuration_sha256"],
+        git_commit=told["git_commit"],
+        run=context.pipeline_run.name,
+        run_id=str(context.pipeline_run.id),
+        mlflow_run_id=mlflow_run_id,
+        mlflow_experiment_id=mlflow_experiment_id,
+    )
+
+
+def _output(run: PipelineRunResponse, step: str, name: str) -> ArtifactVersionResponse:
+    (artifact,) = run.steps[step].outputs[name]
+    return artifact

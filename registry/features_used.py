@@ -2,23 +2,12 @@
 
 from collections.abc import Iterable
 
-from registry.ledger import Event
-
-# In an event's evidence: the names of the features the version's model takes.
-FEATURES = "features"
-
-
-def listed(names: Iterable[str]) -> str:
-    """Names as one text of an event's evidence."""
-    return " ".join(names)
+from registry.event import Event
+from registry.versions import versions
 
 
 def versions_using(events: Iterable[Event], names: Iterable[str]) -> tuple[Event, ...]:
     """The last event of each version whose model takes any of these, oldest first."""
     wanted = set(names)
-    last = {
-        event.version: event
-        for event in events
-        if wanted.intersection(event.evidence.get(FEATURES, "").split())
-    }
-    return tuple(sorted(last.values(), key=lambda event: event.sequence))
+    users = (each for each in versions(events) if wanted.intersection(each.features))
+    return tuple(sorted((each.last for each in users), key=lambda e: e.sequence))

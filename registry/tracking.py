@@ -1,6 +1,6 @@
 """What a run tells MLflow, where its stack has MLflow; elsewhere nothing.
 
-The only module that imports MLflow, and only when a step has a tracker.
+MLflow is imported only when a step has a tracker.
 """
 
 from collections.abc import Mapping, Sequence
@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 from zenml import get_step_context
 
-from registry.ledger import Event
-from registry.state import state
+from registry.event import Event
+from registry.mlflow_registry import find_version, mirror_registry
 
 if TYPE_CHECKING:
     from mlflow.models import ModelSignature
@@ -43,8 +43,17 @@ class Tracker:
     ) -> None:
         """Register an ONNX graph as a new version of the model, once."""
 
-    def mirror(self, model: str, events: tuple[Event, ...]) -> None:
-        """Make the registry's aliases and tags agree with the ledger."""
+    def mirror(
+        self,
+        model: str,  # noqa: ARG002 (nobody is told)
+        events: tuple[Event, ...],  # noqa: ARG002
+    ) -> tuple[str, ...]:
+        """Make the model registry agree with the ledger; says what was changed."""
+        return ()
+
+    def run_ids(self) -> tuple[str, str]:
+        """Ids of the run and its experiment; empty where nobody tracks."""
+        return ("", "")
 
 
 class MlflowTracker(Tracker):
@@ -93,7 +102,7 @@ class MlflowTracker(Tracker):
         import mlflow.onnx
         import onnx
 
-        if self._version(model, tags["version_id"]):
+        if find_version(self._client(), model, tags["version_id"]):
             return
         self._create(model)
         logged = mlflow.onnx.log_model(
@@ -112,20 +121,14 @@ class MlflowTracker(Tracker):
             model_id=logged.model_id,
         )
 
-    def mirror(self, model: str, events: tuple[Event, ...]) -> None:
-        """Aliases ``champion`` and ``challenger``, tags approved or rejected."""
-        head = state(events)
-        aliases = {
-            "champion": head.production,
-            "challenger": head.staging or head.approved,
-        }
-        for alias, event in aliases.items():
-            version = self._version(model, event.version_id) if event else None
-            if version:
-                self._client().set_registered_model_alias(model, alias, version)
-        for event in events:
-            if event.kind in ("approved", "rejected"):
-                self._tag(model, event)
+    def mirror(self, model: str, events: tuple[Event, ...]) -> tuple[str, ...]:
+        """Aliases, tags and copies follow the ledger."""
+        return mirror_registry(self._client(), model, events)
+
+    def run_ids(self) -> tuple[str, str]:
+        """The run that ZenML opened, and its experiment."""
+        run = self._mlflow.active_run()
+        return ("", "") if run is None else (run.info.run_id, run.info.experiment_id)
 
     def _create(self, model: str) -> None:
         from mlflow.exceptions import MlflowException
@@ -136,18 +139,8 @@ class MlflowTracker(Tracker):
             if error.error_code != "RESOURCE_ALREADY_EXISTS":
                 raise
 
-    def _tag(self, model: str, event: Event) -> None:
-        version = self._version(model, event.version_id)
-        if version:
-            self._client().set_model_version_tag(model, version, "decision", event.kind)
-
     def _client(self) -> Any:
         return self._mlflow.MlflowClient()
-
-    def _version(self, model: str, version_id: str) -> str | None:
-        query = f"name = '{model}' and tag.version_id = '{version_id}'"
-        found = self._client().search_model_versions(query)
-        return found[0].version if found else None
 
 
 def _signature(features: Sequence[Mapping[str, Any]]) -> "ModelSignature":

@@ -1,15 +1,16 @@
 """Measure the model on the test window."""
 
-from dataclasses import replace
 from typing import Annotated
 
 import polars as pl
 from zenml import step
 from zenml.logger import get_logger
 
-from churn.evaluation.assess import assess
+from churn.evaluation.assess import assess, gather
 from churn.evaluation.definitions import EvaluationPlan
-from churn.evaluation.scorecard import LeakReport, Scorecard
+from churn.evaluation.evidence import Evidence
+from churn.evaluation.observations import Observations
+from churn.evaluation.scorecard import Scorecard
 from churn.scoring.bundle import Bundle
 from churn.splits import Split
 from datasets.catalogue import load
@@ -26,19 +27,25 @@ def evaluate_model(  # noqa: PLR0913 (one parameter an artifact)
     bundle: Bundle,
     oracle: pl.DataFrame,
     champion: Champion,
-    leaks: LeakReport,
+    observations: Observations,
+    behaviour: pl.DataFrame,
+    reseeded: pl.DataFrame,
     evaluation: EvaluationPlan,
-) -> Annotated[Scorecard, "scorecard"]:
-    """Measure the model beside baselines, champion and the truth where it is known."""
-    measured = assess(
+) -> tuple[Annotated[Evidence, "evidence"], Annotated[Scorecard, "scorecard"]]:
+    """Score the test rows beside all rivals, and measure how good the scores are."""
+    features = load(dataset).model_features
+    evidence = gather(
         split,
         bundle,
-        load(dataset).model_features,
+        features,
         evaluation,
         champion=champion.rival(bundle.bundle_sha256),
         oracle=oracle,
+        observations=observations,
+        behaviour=behaviour,
+        reseeded=reseeded,
     )
-    scorecard = replace(measured, leaks=leaks)
+    scorecard = assess(evidence, split, bundle, features)
     tracker().metrics(scorecard.headline)
     logger.info("ROC-AUC %.3f", scorecard.headline["roc_auc"])
-    return scorecard
+    return evidence, scorecard

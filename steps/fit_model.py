@@ -1,5 +1,6 @@
 """Fit the chosen candidate on all training rows."""
 
+import os
 from typing import Annotated
 
 from zenml import step
@@ -8,8 +9,9 @@ from zenml.logger import get_logger
 from churn.model.plan import CalibrationPlan, ModelPlan
 from churn.model.search import SearchResult
 from churn.model.train import fit_bundle
-from churn.scoring.bundle import Bundle
+from churn.scoring.bundle import Bundle, signed
 from churn.scoring.decision import Economics
+from churn.scoring.keys import signing_key
 from churn.splits import Split
 from datasets.catalogue import load
 from registry.context import lineage
@@ -27,7 +29,7 @@ def fit_model(
     calibration: CalibrationPlan,
     economics: Economics,
 ) -> Annotated[Bundle, "bundle"]:
-    """Fit, export, calibrate on the exported graph, and pack what was made."""
+    """Fit, export, calibrate on the exported graph, pack and sign what was made."""
     bundle = fit_bundle(
         split,
         load(dataset),
@@ -39,4 +41,4 @@ def fit_model(
     )
     tracker().params({"kind": bundle.kind} | search_result.params)
     logger.info("%s, bundle %s", bundle.kind, bundle.bundle_sha256[:12])
-    return bundle
+    return signed(bundle, signing_key(os.environ))

@@ -213,6 +213,7 @@ GATES = (
         estimate(0.8423),
         0.78,
         "ROC-AUC is at least 0.812 with 95 % confidence, above the floor of 0.78",
+        "roc_auc",
     ),
     GateResult(
         "beats_baselines",
@@ -221,6 +222,7 @@ GATES = (
         Estimate(0.0334, 0.0101, 0.0567, N_ROWS),
         0.0,
         "better than majority, best rule and plain logistic in log loss",
+        "log_loss",
     ),
     GateResult(
         "calibration_slope",
@@ -229,6 +231,7 @@ GATES = (
         estimate(1.021),
         0.8,
         "the slope lies between 0.8 and 1.25",
+        "calibration_slope",
     ),
     GateResult(
         "high_value_recall",
@@ -237,6 +240,7 @@ GATES = (
         estimate(0.8342),
         0.75,
         "reaches 83.4 % of the churners of high value, 75 % are asked for",
+        "high_value_recall",
     ),
     GateResult(
         "leak_alarm",
@@ -245,6 +249,7 @@ GATES = (
         estimate(0.8423),
         0.97,
         "ROC-AUC is not suspiciously high",
+        "roc_auc",
     ),
     GateResult(
         "beats_champion_net_value_per_1000_eur",
@@ -253,6 +258,7 @@ GATES = (
         Estimate(210.0, 38.0, 391.0, N_ROWS),
         0.0,
         "210 EUR per 1,000 customers more than version 11, on the same rows",
+        "net_value_per_1000_eur",
     ),
     GateResult(
         "slices",
@@ -261,6 +267,7 @@ GATES = (
         Estimate(0.691, 0.603, 0.779, 812),
         0.7,
         "tenure: under 3 months has too few churners to tell",
+        "roc_auc",
     ),
 )
 

@@ -21,7 +21,7 @@ MAY_IMPORT = {
 }
 OURS = set(MAY_IMPORT)
 IMPURE = {"zenml", "mlflow", "evidently", "logging", "random", "requests", "time"}
-SERVER = {"numpy", "onnxruntime", "churn"}
+SERVER = {"numpy", "onnxruntime", "cryptography", "churn"}
 MODULES = [p for layer in MAY_IMPORT for p in sorted((ROOT / layer).rglob("*.py"))]
 
 CORE = [p for p in MODULES if p.is_relative_to(ROOT / "churn")]

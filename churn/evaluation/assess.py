@@ -4,14 +4,22 @@ from collections.abc import Sequence
 
 import numpy as np
 import polars as pl
-from threadpoolctl import threadpool_limits
 
 from churn.evaluation.baselines import fit_baselines
 from churn.evaluation.definitions import EvaluationPlan
 from churn.evaluation.evaluate import evaluate
+from churn.evaluation.evidence import (
+    CHALLENGER,
+    RIVAL,
+    Evidence,
+    customer_codes,
+    reading_order,
+)
 from churn.evaluation.importance import permutation_importance
-from churn.evaluation.rivals import ChampionScores, Competitor, Rivals
+from churn.evaluation.observations import Observations
+from churn.evaluation.rivals import CHAMPION, ORACLE, ChampionScores
 from churn.evaluation.scorecard import Scorecard
+from churn.evaluation.slices import PREFIX
 from churn.evaluation.weighting import Floats
 from churn.features.declarations import Feature
 from churn.model.columns import to_columns
@@ -20,9 +28,10 @@ from churn.splits import Split
 
 IMPORTANCE_ROWS = 5_000
 KEY = ("customer_id", "snapshot_date")
+FACTS = ("snapshot_date", "is_churn", "customer_value")
 
 
-def assess(
+def gather(  # noqa: PLR0913 (one parameter a source of evidence)
     split: Split,
     bundle: Bundle,
     features: Sequence[Feature],
@@ -30,8 +39,11 @@ def assess(
     *,
     champion: ChampionScores | None,
     oracle: pl.DataFrame,
-) -> Scorecard:
-    """Score the test window, fit the baselines on the training window, compare.
+    observations: Observations,
+    behaviour: pl.DataFrame,
+    reseeded: pl.DataFrame,
+) -> Evidence:
+    """Score the test window and fit the baselines on the training window.
 
     Parameters
     ----------
@@ -40,34 +52,69 @@ def assess(
     oracle : DataFrame
         ``customer_id, snapshot_date, churn_probability``, or empty where nobody
         knows the truth.
+    behaviour : DataFrame of ``evidence.BEHAVIOUR``
+    reseeded : DataFrame of len(split.test) rows
+        ``reseeded__<n>``: scores of the same recipe fitted with other seeds; may
+        have no columns.
     """
+    test = split.test
+    rivals, descriptions = _rivals(split, features, champion, oracle)
+    scores = {CHALLENGER: bundle.score(to_columns(test, features))}
+    scores |= {RIVAL + name: found for name, found in rivals.items()}
+    rows = test.select(
+        customer_codes(test["customer_id"]), *FACTS, pl.col(f"^{PREFIX}.*$")
+    )
+    columns = [pl.Series(n, np.asarray(s, np.float64)) for n, s in scores.items()]
+    return Evidence(
+        rows=reading_order(rows.with_columns(*columns, *reseeded)),
+        behaviour=behaviour,
+        observations=observations,
+        economics=bundle.economics,
+        plan=plan,
+        champion_version=champion.version if champion else None,
+        champion_is_same_bundle=champion is not None and champion.is_same_bundle,
+        descriptions=descriptions,
+    )
+
+
+def assess(
+    evidence: Evidence, split: Split, bundle: Bundle, features: Sequence[Feature]
+) -> Scorecard:
+    """Measure everything that people want to see of a version."""
 
     def score(frame: pl.DataFrame) -> Floats:
         return bundle.score(to_columns(frame, features))
 
-    test = split.test
-    baselines = {
-        baseline.name: Competitor(baseline.description, baseline.predict(test))
-        for baseline in fit_baselines(split.train, features)
-    }
     importance = permutation_importance(
         score,
-        test,
+        split.test,
         features,
-        np.random.default_rng(plan.seed),
+        np.random.default_rng(evidence.plan.seed),
         max_rows=IMPORTANCE_ROWS,
     )
-    rivals = Rivals(baselines, champion, oracle_scores(test, oracle))
-    # The number of threads decides in which order matrix products add up.
-    with threadpool_limits(1):
-        return evaluate(
-            test,
-            score(test),
-            rivals,
-            economics=bundle.economics,
-            importance=importance,
-            plan=plan,
+    return evaluate(evidence, importance).scorecard
+
+
+def _rivals(
+    split: Split,
+    features: Sequence[Feature],
+    champion: ChampionScores | None,
+    oracle: pl.DataFrame,
+) -> tuple[dict[str, Floats], dict[str, str]]:
+    """Everybody else's scores of the test rows, and who they are."""
+    baselines = fit_baselines(split.train, features)
+    scores = {b.name: b.predict(split.test) for b in baselines}
+    words = {b.name: b.description for b in baselines}
+    if champion is not None:
+        scores[CHAMPION] = champion.probability
+        words[CHAMPION] = f"version {champion.version}, in production"
+    truth = oracle_scores(split.test, oracle)
+    if truth is not None:
+        scores[ORACLE] = truth
+        words[ORACLE] = (
+            "the true probability of each row; nobody can do better on average"
         )
+    return scores, words
 
 
 def oracle_scores(test: pl.DataFrame, oracle: pl.DataFrame) -> Floats | None:

@@ -67,7 +67,8 @@ def define(
         "intervals": (
             f"95 % percentile intervals from {plan.resamples} resamples of customers, "
             "the same resamples for every figure; that of ece shifted to its value, "
-            "which resampling raises; reliability: Wilson"
+            "which resampling raises; those of gains in ROC-AUC: DeLong, by customer; "
+            "reliability: Wilson"
         ),
         "profit": (
             "MPC and EMPC in EUR per customer at the mean customer value of "

@@ -1,6 +1,6 @@
 """The test rows as arrays, checked once. Knows no metric."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import polars as pl
@@ -18,6 +18,8 @@ class Rows:
     ----------
     customer : ndarray of shape (n_rows,), int
         Codes 0..n_customers-1; rows of one customer share one.
+    date : ndarray of shape (n_rows,), int
+        The snapshot date as days since 1970.
     net_value_eur : ndarray of shape (n_rows,), EUR
         What contacting the row brings on average over acceptance.
     is_high_value : ndarray of shape (n_rows,), bool
@@ -25,6 +27,7 @@ class Rows:
     """
 
     customer: Integers
+    date: Integers
     is_churn: Bools
     customer_value: Floats
     net_value_eur: Floats
@@ -37,11 +40,23 @@ class Rows:
         """How many rows there are."""
         return self.is_churn.size
 
+    def only(self, chosen: Bools) -> "Rows":
+        """Some of the rows; who is of high value stays as it is among all."""
+        return replace(
+            self,
+            customer=self.customer[chosen],
+            date=self.date[chosen],
+            is_churn=self.is_churn[chosen],
+            customer_value=self.customer_value[chosen],
+            net_value_eur=self.net_value_eur[chosen],
+            is_high_value=self.is_high_value[chosen],
+        )
+
 
 def parse_rows(
     test: pl.DataFrame, economics: Economics, *, high_value_quantile: float
 ) -> Rows:
-    """Read labels and values from test snapshots.
+    """Read labels and values from the rows of an ``Evidence``.
 
     Raises
     ------
@@ -56,7 +71,8 @@ def parse_rows(
     customer_value = test["customer_value"].to_numpy().astype(np.float64)
     high_value_eur = float(np.quantile(customer_value, high_value_quantile))
     return Rows(
-        customer=test["customer_id"].rank("dense").to_numpy().astype(np.intp) - 1,
+        customer=test["customer"].rank("dense").to_numpy().astype(np.intp) - 1,
+        date=test["snapshot_date"].to_physical().to_numpy().astype(np.intp),
         is_churn=is_churn,
         customer_value=customer_value,
         net_value_eur=expected_net_value(

@@ -8,6 +8,7 @@ from sqlglot.errors import ParseError
 from churn.contracts import CUSTOMER
 from churn.dataset import FIRST_SEEN, Dataset
 from churn.errors import DeclarationError
+from churn.features.check_expectations import check_expectations
 from churn.features.check_parts import check_parts
 from churn.features.check_types import check_types
 from churn.features.declarations import (
@@ -47,6 +48,7 @@ def check_dataset(dataset: Dataset) -> None:
         check_parts(dataset, feature)
         check_types(dataset, feature)
     _check_sql(dataset)
+    check_expectations(dataset)
     if dataset.kind == "table":
         _check_nothing_forgotten(dataset)
 

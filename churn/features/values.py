@@ -50,6 +50,11 @@ def double(number: float) -> str:
 
 def _number_sql(feature: Feature, by_name: ByName) -> str:
     parts = [_number_sql(by_name[part], by_name) for part in parts_of(feature)]
+    return made_of(feature, parts, by_name) if parts else _own_sql(feature)
+
+
+def made_of(feature: Feature, parts: list[str], by_name: ByName) -> str:
+    """The value of a feature that is made of others, from the SQL of their values."""
     match feature:
         case Ratio(scale=scale):
             top, bottom = parts
@@ -59,7 +64,8 @@ def _number_sql(feature: Feature, by_name: ByName) -> str:
             return f"({left} * {double(more)} - {right} * {double(less)})"
         case Slope():
             return _slope_sql(feature, parts, by_name)
-    return _own_sql(feature)
+    msg = f"feature {feature.name} is made of no other"
+    raise TypeError(msg)
 
 
 def _slope_sql(feature: Slope, parts: list[str], by_name: ByName) -> str:

@@ -1,5 +1,7 @@
 """Checks of the model's own figures against the data set's bounds."""
 
+from dataclasses import replace
+
 from churn.evaluation.metrics import AT_CONTACT_RATE, RECALL_RATIO
 from churn.evaluation.rivals import ORACLE
 from churn.evaluation.scorecard import Opponent, Scorecard
@@ -8,11 +10,14 @@ from churn.gates.check import (
     Finding,
     compare,
     hold,
+    skipped,
     undefined,
     words,
     worst,
 )
 from churn.gates.comparisons import baselines
+
+NO_BOUND = "the data set names no bound of its own"
 
 
 def floor(check: Check, scorecard: Scorecard) -> Finding:
@@ -46,24 +51,43 @@ def calibration(check: Check, scorecard: Scorecard) -> Finding:
     )
     slope_outcome = worst([too_flat, too_steep])
     if slope_outcome == "passed" and off != "passed":
-        return Finding(off, gap, most, sentence, is_undefined=False)
+        return Finding(off, gap, most, sentence, False, "ece")
     nearest = low if slope.value < 1 else high
     outcome = worst([slope_outcome, off])
-    return Finding(outcome, slope, nearest, sentence, is_undefined=False)
+    return Finding(outcome, slope, nearest, sentence, False, "calibration_slope")
 
 
 def high_value_recall(check: Check, scorecard: Scorecard) -> Finding:
     """Ask for enough of the high-value churners, where the data set names a bound."""
     if "bound" not in check.numbers:
-        sentence = "skipped, the data set names no bound of its own"
-        return Finding("skipped", None, None, sentence, is_undefined=False)
-    return hold(
+        return skipped(NO_BOUND)
+    found = hold(
         "high-value recall",
         scorecard.figures.get("high_value_recall"),
         check.numbers["bound"],
         by=check.by,
         at_least=True,
     )
+    return replace(found, metric="high_value_recall")
+
+
+def group_recall(check: Check, scorecard: Scorecard) -> Finding:
+    """Ask for enough of the churners of one group to be contacted.
+
+    Undefined where the group has no churner, or too few rows for figures of its own.
+    """
+    if "bound" not in check.numbers:
+        return skipped(NO_BOUND)
+    name, group = check.texts["slice"], check.texts["group"]
+    rows = [s for s in scorecard.slices if (s.name, s.group) == (name, group)]
+    found = hold(
+        f"recall in {name} {group}",
+        rows[0].figures.get("recall") if rows else None,
+        check.numbers["bound"],
+        by=check.by,
+        at_least=True,
+    )
+    return replace(found, metric="recall")
 
 
 def high_value_share(check: Check, scorecard: Scorecard) -> Finding:
@@ -75,13 +99,14 @@ def high_value_share(check: Check, scorecard: Scorecard) -> Finding:
     rival = _best_at_contact_rate(scorecard)
     if rival is None:
         return undefined("high-value recall of any rival", None)
-    return hold(
+    found = hold(
         f"high-value recall over that of {rival.name}",
         rival.figures.get(RECALL_RATIO),
         check.numbers["share"],
         by=check.by,
         at_least=True,
     )
+    return replace(found, metric=RECALL_RATIO)
 
 
 def suspiciously_good(check: Check, scorecard: Scorecard) -> Finding:
@@ -104,11 +129,11 @@ def suspiciously_good(check: Check, scorecard: Scorecard) -> Finding:
             f"roc_auc beats the true probabilities by {words(gain)}, which only a "
             f"leak can do"
         )
-        return Finding("failed", gain, 0.0, sentence, is_undefined=False)
+        return Finding("failed", gain, 0.0, sentence, False, "roc_auc")
     if found.outcome == "failed":
         sentence = f"{found.sentence}; look for a leak before anything else"
-        return Finding("failed", found.observed, found.bound, sentence, False)
-    return found
+        return replace(found, sentence=sentence, metric="roc_auc")
+    return replace(found, metric="roc_auc")
 
 
 def _against(check: Check, scorecard: Scorecard, *, at_least: bool) -> Finding:

@@ -4,7 +4,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
-from churn.evaluation.scorecard import Estimate, Scorecard
+from churn.evaluation.scorecard import Estimate
+from churn.gates.case import Case
 from churn.gates.decision import Outcome
 
 By = Literal["value", "interval"]
@@ -16,13 +17,15 @@ THOUSAND = 1000
 
 @dataclass(frozen=True, kw_only=True)
 class Check:
-    """One question a policy asks of a scorecard.
+    """One question a policy asks of the evidence.
 
     Parameters
     ----------
     kind : str
         A name of ``churn.gates.kinds.KINDS``; says which fields below count.
     metric : str or None
+    metrics : tuple of str
+        Where several are asked about at once.
     by : {"value", "interval"}
         Whether the figure itself or its whole 95 % interval has to lie on the right
         side. By the interval, a bound inside it leaves the check undecided.
@@ -30,6 +33,7 @@ class Check:
         Baselines to beat.
     numbers : mapping of parameter to number
         Optional ones that the data set does not give are absent.
+    texts : mapping of parameter to text
     undecided : {"blocks", "passes"}
         What an undecided check does. An undefined figure blocks in either case.
     applies : {"always", "with_champion"}
@@ -38,25 +42,32 @@ class Check:
     name: str
     kind: str
     metric: str | None
+    metrics: tuple[str, ...]
     by: By
     opponents: tuple[str, ...]
     numbers: Mapping[str, float]
+    texts: Mapping[str, str]
     undecided: Undecided
     applies: Applies
 
 
 @dataclass(frozen=True)
 class Finding:
-    """What one check found; ``is_undefined`` when a figure it needs does not exist."""
+    """What one check found.
+
+    ``is_undefined`` when something it needs does not exist; ``metric`` says what
+    ``observed`` is a figure of where the check itself does not.
+    """
 
     outcome: Outcome
     observed: Estimate | None
     bound: float | None
     sentence: str
     is_undefined: bool
+    metric: str | None = None
 
 
-Answer = Callable[[Check, Scorecard], Finding]
+Answer = Callable[[Check, Case], Finding]
 
 
 def compare(observed: Estimate, bound: float, *, by: By, at_least: bool) -> Outcome:
@@ -78,6 +89,21 @@ def compare(observed: Estimate, bound: float, *, by: By, at_least: bool) -> Outc
     if low >= bound:
         return "passed"
     return "failed" if high < bound else "undecided"
+
+
+def exceeds(observed: Estimate, bound: float, *, by: By) -> Outcome:
+    """Ask a figure to lie strictly above a bound; exactly at it is not above.
+
+    Examples
+    --------
+    >>> exceeds(Estimate(value=0.1, low=0.0, high=0.2, n=50), 0.0, by="interval")
+    'undecided'
+    >>> exceeds(Estimate(value=0.0, low=0.0, high=0.0, n=50), 0.0, by="interval")
+    'failed'
+    """
+    at_most = compare(observed, bound, by=by, at_least=False)
+    opposite: dict[Outcome, Outcome] = {"passed": "failed", "failed": "passed"}
+    return opposite.get(at_most, "undecided")
 
 
 def worst(outcomes: list[Outcome]) -> Outcome:
@@ -103,6 +129,11 @@ def hold(
     subject = f"{name} {words(observed)}"
     sentence = f"{subject}; wanted {_the(by)} {side} {bound:.4g}"
     return Finding(outcome, observed, bound, sentence, is_undefined=False)
+
+
+def skipped(why: str) -> Finding:
+    """Answer a check that does not apply."""
+    return Finding("skipped", None, None, f"skipped, {why}", is_undefined=False)
 
 
 def undefined(name: str, observed: Estimate | None) -> Finding:

@@ -1,4 +1,4 @@
-"""Checks of the model against others on the same test rows, by paired gains."""
+"""Checks of the model against baselines on the same test rows, by paired gains."""
 
 from collections.abc import Collection
 
@@ -7,7 +7,7 @@ from churn.evaluation.scorecard import Estimate, Opponent, Scorecard
 from churn.gates.check import (
     Check,
     Finding,
-    compare,
+    exceeds,
     undefined,
     words,
     worst,
@@ -31,7 +31,9 @@ def beats(check: Check, scorecard: Scorecard) -> Finding:
     if missing:
         return undefined(f"gain in {metric} over {' and '.join(missing)}", None)
     known = {name: gain for name, gain in gains.items() if gain is not None}
-    outcomes = {name: _exceeds(check, gain, margin) for name, gain in known.items()}
+    outcomes = {
+        name: exceeds(gain, margin, by=check.by) for name, gain in known.items()
+    }
     hardest = min(known, key=lambda name: _rank(outcomes[name], known[name]))
     sentence = (
         f"gain in {metric} over {_among(hardest, known)}: "
@@ -41,26 +43,6 @@ def beats(check: Check, scorecard: Scorecard) -> Finding:
     return Finding(outcome, known[hardest], margin, sentence, is_undefined=False)
 
 
-def beats_champion(check: Check, scorecard: Scorecard) -> Finding:
-    """Ask for a gain above ``margin`` over the champion, if there is one."""
-    metric, margin = check.metric or "", check.numbers["margin"]
-    if scorecard.champion_is_same_bundle:
-        sentence = (
-            f"this is the champion itself, version {scorecard.champion_version}: the "
-            f"same bundle cannot replace itself"
-        )
-        return Finding("failed", None, margin, sentence, is_undefined=False)
-    gain = _gain(scorecard, CHAMPION, metric)
-    if gain is None or gain.value is None:
-        return undefined(f"gain in {metric} over the champion", gain)
-    sentence = (
-        f"gain in {metric} over the champion, version {scorecard.champion_version}: "
-        f"{words(gain)}; wanted {_more(check)} {margin:.4g}"
-    )
-    outcome = _exceeds(check, gain, margin)
-    return Finding(outcome, gain, margin, sentence, is_undefined=False)
-
-
 def _among(hardest: str, known: Collection[str]) -> str:
     return f"{hardest} (the hardest of {len(known)})" if len(known) > 1 else hardest
 
@@ -68,13 +50,6 @@ def _among(hardest: str, known: Collection[str]) -> str:
 def _gain(scorecard: Scorecard, opponent: str, metric: str) -> Estimate | None:
     found = scorecard.opponents.get(opponent)
     return None if found is None else found.gains.get(metric)
-
-
-def _exceeds(check: Check, gain: Estimate, margin: float) -> Outcome:
-    """Strictly above: a gain of exactly the margin is not above it."""
-    at_most = compare(gain, margin, by=check.by, at_least=False)
-    opposite: dict[Outcome, Outcome] = {"passed": "failed", "failed": "passed"}
-    return opposite.get(at_most, "undecided")
 
 
 def _rank(outcome: Outcome, gain: Estimate) -> tuple[int, float]:

@@ -1,48 +1,62 @@
-"""From a policy and a scorecard to a decision. A bad model is refused, not an error."""
+"""From a policy and rows to a decision. A bad model is refused, not an error."""
 
 from collections.abc import Sequence
 
+from churn.evaluation.asked import together
+from churn.evaluation.evaluate import evaluate
+from churn.evaluation.evidence import Evidence
 from churn.evaluation.rivals import CHAMPION
-from churn.evaluation.scorecard import Scorecard
-from churn.gates.check import Check, Finding
+from churn.evaluation.threads import one_thread
+from churn.gates.case import Case
+from churn.gates.check import Check, skipped
 from churn.gates.decision import Decision, GateResult
 from churn.gates.kinds import KINDS
 from churn.gates.policy import Policy
 
-ONLY_WITH_CHAMPION = ("beats_champion",)
+ONLY_WITH_CHAMPION = ("beats_champion", "nowhere_worse")
 
 
-def decide(policy: Policy, scorecard: Scorecard) -> Decision:
+def decide(policy: Policy, evidence: Evidence, *, stage: str = "staging") -> Decision:
     """Answer every check of a policy and say whether the version may go on.
 
     Approved when no gate blocks. A failed gate blocks; an undecided one blocks when
-    its policy says so or a figure it needs is undefined.
+    its policy says so or something it needs does not exist.
 
-    Raises nothing, however bad the model.
+    Parameters
+    ----------
+    evidence : Evidence
+        Rows and raw observations; all statistics are computed here, and only those
+        that the policy's checks need.
+    stage : {"staging", "production"}
+        Where the version is to go. Some checks are asked for one stage only.
+
+    Raises
+    ------
+    NotEnoughDataError
+        If there are no rows. However bad the model, nothing else is raised.
     """
-    has_champion = CHAMPION in scorecard.opponents
-    gates = tuple(
-        _gate(check, scorecard, has_champion=has_champion) for check in policy.checks
-    )
+    asked = together(KINDS[check.kind].needs(check) for check in policy.checks)
+    with one_thread():
+        case = Case(evidence, evaluate(evidence, {}, asked), stage)
+        gates = tuple(_gate(check, case) for check in policy.checks)
     return Decision(
         approved=not any(gate.blocks for gate in gates),
         policy=policy.name,
         reason=_reason(gates),
         gates=gates,
-        has_champion=has_champion,
+        has_champion=CHAMPION in evidence.rivals,
         promotes_without_champion=policy.promote_first,
     )
 
 
-def _gate(check: Check, scorecard: Scorecard, *, has_champion: bool) -> GateResult:
+def _gate(check: Check, case: Case) -> GateResult:
     needs_champion = check.applies == "with_champion" or (
         check.kind in ONLY_WITH_CHAMPION
     )
-    if needs_champion and not has_champion:
-        sentence = "skipped, there is no champion yet"
-        found = Finding("skipped", None, None, sentence, is_undefined=False)
+    if needs_champion and CHAMPION not in case.evidence.rivals:
+        found = skipped("there is no champion yet")
     else:
-        found = KINDS[check.kind].answer(check, scorecard)
+        found = KINDS[check.kind].answer(check, case)
     tolerated = check.undecided == "passes" and not found.is_undefined
     blocks = found.outcome == "failed" or (
         found.outcome == "undecided" and not tolerated
@@ -54,6 +68,7 @@ def _gate(check: Check, scorecard: Scorecard, *, has_champion: bool) -> GateResu
         observed=found.observed,
         bound=found.bound,
         sentence=found.sentence,
+        metric=found.metric or check.metric,
     )
 
 

@@ -14,7 +14,8 @@ class GateResult:
 
     ``bound`` is the number the interval was held against; ``sentence`` says in
     one line what was found. ``blocks`` tells whether this outcome refuses the
-    model (an undecided check may or may not, as its policy says).
+    model (an undecided check may or may not, as its policy says). ``metric`` is
+    what ``observed`` is a figure of, or a gain in; None where it is of no metric.
     """
 
     name: str
@@ -23,6 +24,7 @@ class GateResult:
     observed: Estimate | None
     bound: float | None
     sentence: str
+    metric: str | None = None
 
 
 @dataclass(frozen=True)

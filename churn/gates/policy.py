@@ -7,6 +7,7 @@ from typing import Any, get_args
 from churn.errors import ConfigError
 from churn.evaluation.metrics import METRICS
 from churn.evaluation.rivals import BASELINES
+from churn.gates.champion import SEQUENCES
 from churn.gates.check import Applies, By, Check, Undecided
 from churn.gates.fields import (
     read_bound,
@@ -62,13 +63,32 @@ def parse_policy(document: Mapping[str, Any], bounds: Mapping[str, float]) -> Po
         for i, found in enumerate(checks, start=1)
     ]
     _refuse_repeated([check.name for check in parsed], where)
-    _refuse_unused(bounds, checks, where)
+    _refuse_unused(bounds, document, where)
     return Policy(
         name=read_text(document, "name", where),
         description=read_text(document, "description", where),
         promote_first=document["promote_first"],
         checks=tuple(parsed),
     )
+
+
+def bounds_named_in(document: Mapping[str, Any]) -> set[str]:
+    """The bounds that a policy leaves to the data set, by name.
+
+    What is wrong with a check is for ``parse_policy`` to say.
+    """
+    checks = document.get("checks")
+    known = [
+        found
+        for found in (checks if isinstance(checks, list) else [])
+        if isinstance(found, dict) and found.get("kind") in KINDS
+    ]
+    return {
+        found[key]
+        for found in known
+        for key in KINDS[found["kind"]].numbers
+        if isinstance(found.get(key), str)
+    }
 
 
 def _check(found: Any, bounds: Mapping[str, float], where: str) -> Check:
@@ -81,15 +101,19 @@ def _check(found: Any, bounds: Mapping[str, float], where: str) -> Check:
     if kind not in KINDS:
         raise unknown(f"{where}: kind", kind, KINDS)
     spec = KINDS[kind]
-    require_keys(found, (*CHECK_KEYS, *spec.takes, *spec.numbers), where)
+    left_out = spec.leaves_out(found)
+    stated = [key for key in (*spec.numbers, *spec.texts) if key not in left_out]
+    require_keys(found, (*CHECK_KEYS, *spec.takes, *stated), where)
     metric = _metric(found, spec, where)
     return Check(
         name=read_text(found, "name", where),
         kind=kind,
         metric=metric,
+        metrics=_metrics(found, spec, where),
         by=read_choice(found, "by", get_args(By), where),
         opponents=_opponents(found, spec, where),
         numbers=_numbers(found, spec, metric, bounds, where),
+        texts=_texts(found, spec, metric, where),
         undecided=read_choice(found, "undecided", get_args(Undecided), where),
         applies=read_choice(found, "applies", get_args(Applies), where),
     )
@@ -105,6 +129,8 @@ def _numbers(
     """The check's numbers; an optional one the data set does not give is left out."""
     numbers = {}
     for key, possible in spec.numbers.items():
+        if key not in found:
+            continue
         named = isinstance(found[key], str)
         if key in spec.optional and named and found[key] not in bounds:
             continue
@@ -112,6 +138,22 @@ def _numbers(
     if numbers.get("slope_low", 0.0) > numbers.get("slope_high", 0.0):
         raise wrong(where, "slope_low", numbers["slope_low"], "at most slope_high")
     return numbers
+
+
+def _texts(
+    found: Mapping[str, Any], spec: KindSpec, metric: str | None, where: str
+) -> dict[str, str]:
+    texts = {
+        key: read_choice(found, key, choices, where)
+        if choices
+        else read_text(found, key, where)
+        for key, choices in spec.texts.items()
+        if key in found
+    }
+    if texts.get("looks") == "many" and metric not in SEQUENCES:
+        expected = f"{' or '.join(SEQUENCES)} where looks is many"
+        raise wrong(where, "metric", metric, expected)
+    return texts
 
 
 def _refuse_repeated(names: Sequence[str], where: str) -> None:
@@ -122,14 +164,9 @@ def _refuse_repeated(names: Sequence[str], where: str) -> None:
 
 
 def _refuse_unused(
-    bounds: Mapping[str, float], checks: Sequence[Mapping[str, Any]], where: str
+    bounds: Mapping[str, float], document: Mapping[str, Any], where: str
 ) -> None:
-    used = {
-        found[key]
-        for found in checks
-        for key in KINDS[found["kind"]].numbers
-        if isinstance(found[key], str)
-    }
+    used = bounds_named_in(document)
     for name in bounds:
         if name not in used:
             raise unknown(f"{where}: bound", name, used)
@@ -142,6 +179,18 @@ def _metric(found: Mapping[str, Any], spec: KindSpec, where: str) -> str | None:
     if metric not in METRICS:
         raise unknown(f"{where}: metric", metric, METRICS)
     return metric
+
+
+def _metrics(found: Mapping[str, Any], spec: KindSpec, where: str) -> tuple[str, ...]:
+    if "metrics" not in spec.takes:
+        return ()
+    names = found["metrics"]
+    if not isinstance(names, list) or not names:
+        raise wrong(where, "metrics", names, "a list of at least one metric")
+    for name in names:
+        if name not in METRICS or METRICS[name].better == "neither":
+            raise unknown(f"{where}: metric", name, METRICS)
+    return tuple(names)
 
 
 def _opponents(found: Mapping[str, Any], spec: KindSpec, where: str) -> tuple[str, ...]:

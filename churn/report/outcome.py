@@ -29,7 +29,6 @@ from churn.report.inline import whisker
 from churn.report.words import (
     Metric,
     metric,
-    metric_within,
     opponent_label,
     spoken,
     stage_sentence,
@@ -63,12 +62,17 @@ def decision_section(content: TrainingReport) -> Section:
     verdict = Verdict(
         mark=APPROVED if decision.approved else REFUSED,
         sentence=stage_sentence(content.stage, content.model_version),
-        detail=_reason(decision),
+        detail=reason_words(decision),
         summary=worth(content.scorecard.figures),
     )
+    checks = gate_checks(decision)
+    return Section("Decision", (verdict, Prose(text=policy_words(decision)), checks))
+
+
+def gate_checks(decision: Decision) -> Checks:
+    """Show each gate of a decision, those that refuse first."""
     gates = sorted(decision.gates, key=_urgency)
-    checks = Checks(items=tuple(_check(gate) for gate in gates))
-    return Section("Decision", (verdict, Prose(text=_policy(decision)), checks))
+    return Checks(items=tuple(_check(gate) for gate in gates))
 
 
 def headline_section(card: Scorecard) -> Section:
@@ -140,7 +144,8 @@ def _part(pattern: str, figures: Figures, name: str) -> str:
     return pattern.format(number(figure.value, metric(name).form))
 
 
-def _policy(decision: Decision) -> str:
+def policy_words(decision: Decision) -> str:
+    """Name the policy and count the outcomes of its gates."""
     counts = ", ".join(
         f"{sum(gate.outcome == outcome for gate in decision.gates)} {outcome}"
         for outcome in OUTCOMES
@@ -152,8 +157,7 @@ def _policy(decision: Decision) -> str:
 
 
 def _check(gate: GateResult) -> Check:
-    found = metric_within(gate.name) or metric_within(gate.sentence)
-    form = metric(found).form if found else "score"
+    form = metric(gate.metric).form if gate.metric else "score"
     return Check(
         mark=OUTCOMES[gate.outcome],
         aside=_consequence(gate),
@@ -175,8 +179,8 @@ def _title(gate: GateResult) -> str:
     return readable(spoken(gate.name))
 
 
-def _reason(decision: Decision) -> str:
-    """Why, without the outcome's word again and with the gates called as below."""
+def reason_words(decision: Decision) -> str:
+    """Say why, without the outcome's word again and with the gates called as below."""
     outcome = "approved: " if decision.approved else "refused: "
     titles = {gate.name: f"“{_title(gate)}”" for gate in decision.gates}
     words = decision.reason.removeprefix(outcome)

@@ -135,20 +135,6 @@ def in_order(names: Iterable[str]) -> list[str]:
     return sorted(names, key=lambda name: (place.get(name, len(place)), name))
 
 
-def metric_within(text: str) -> str | None:
-    """The first listed figure that a text speaks of.
-
-    Examples
-    --------
-    >>> metric_within("floor_high_value_recall")
-    'high_value_recall'
-    >>> metric_within("received in precedence") is None
-    True
-    """
-    found = _NAME.search(text)
-    return found[0] if found else None
-
-
 def spoken(text: str) -> str:
     """Put the label of each listed figure in the place of its name.
 

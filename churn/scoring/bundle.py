@@ -6,7 +6,7 @@ only, so that a server stays small.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -17,15 +17,18 @@ from numpy.typing import NDArray
 from churn.errors import BundleError, SourceError
 from churn.scoring.decision import Economics
 from churn.scoring.folder import read_files
+from churn.scoring.keys import SigningKey, TrustedKeys
 from churn.scoring.manifest import (
     GOLDEN,
     GRAPH,
     MANIFEST,
+    SIGNATURE,
     identity,
     parse_json,
     read_manifest,
 )
 from churn.scoring.session import graph_session, run_graph
+from churn.scoring.signature import check_signature, signature_file
 
 GOLDEN_TOLERANCE = 1e-6
 Columns = Mapping[str, NDArray[Any]]
@@ -98,17 +101,24 @@ class Bundle:
         return run_graph(self.session, output, inputs)
 
 
-def open_bundle(folder: Path, *, threads: int = 1) -> Bundle:
+def open_bundle(
+    folder: Path, *, threads: int = 1, trusted: TrustedKeys | None = None
+) -> Bundle:
     """Read and verify a bundle folder.
 
     Raises
     ------
     BundleError
     """
-    return load_bundle(read_files(folder), threads=threads)
+    return load_bundle(read_files(folder), threads=threads, trusted=trusted)
 
 
-def load_bundle(files: Mapping[str, bytes], *, threads: int = 1) -> Bundle:
+def load_bundle(
+    files: Mapping[str, bytes],
+    *,
+    threads: int = 1,
+    trusted: TrustedKeys | None = None,
+) -> Bundle:
     """Verify the files of a bundle and make it ready to score.
 
     Parameters
@@ -116,19 +126,32 @@ def load_bundle(files: Mapping[str, bytes], *, threads: int = 1) -> Bundle:
     files : mapping of file name to content
     threads : int
         Of ONNX Runtime within one call; more than one may change the last bits.
+    trusted : TrustedKeys or None
+        Where given, one of these keys must have signed the bundle.
 
     Raises
     ------
     BundleError
-        If the format is newer, a file is missing, added or altered, or the golden
-        rows do not score as they did.
+        If the signature is demanded and absent, wrong or a stranger's, the format is
+        newer, a file is missing, added or altered, or the golden rows do not score
+        as they did.
     """
+    if trusted is not None:
+        check_signature(files, trusted)
     manifest = read_manifest(files)
     session = graph_session(files[GRAPH], threads=threads)
     bundle = Bundle(manifest, dict(files), session)
     _check_description(bundle)
     _check_golden(bundle)
     return bundle
+
+
+def signed(bundle: Bundle, key: SigningKey | None) -> Bundle:
+    """The bundle with its signature among the files; as it is where there is no key."""
+    if key is None:
+        return bundle
+    signature = signature_file(bundle.files, key)
+    return replace(bundle, files={**bundle.files, SIGNATURE: signature})
 
 
 def _check_description(bundle: Bundle) -> None:

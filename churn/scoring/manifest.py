@@ -12,6 +12,7 @@ MANIFEST = "manifest.json"
 GRAPH = "model.onnx"
 GOLDEN = "golden.json"
 PROFILES = "profiles.json"
+SIGNATURE = "signature.json"
 BOOSTER = "booster.ubj"
 LINEAR = "linear.json"
 REQUIRED = frozenset({MANIFEST, GRAPH, GOLDEN, PROFILES})
@@ -81,8 +82,8 @@ def _check_names(manifest: Mapping[str, Any], files: Mapping[str, bytes]) -> Non
     listed = manifest.get("files")
     if not isinstance(listed, dict):
         raise BundleError(f"{MANIFEST}: expected a list of files, found {listed!r}")
-    names = {*listed, MANIFEST}
-    if MANIFEST in listed or names != set(files):
+    names, found = {*listed, MANIFEST}, set(files) - {SIGNATURE}
+    if MANIFEST in listed or names != found:
         raise BundleError(
             f"{MANIFEST}: expected the files {sorted(names)}, found {sorted(files)}"
         )

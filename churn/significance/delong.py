@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.stats import norm
+from scipy.special import ndtr, ndtri
 
 Bools = NDArray[np.bool_]
 Floats = NDArray[np.float64]
@@ -105,7 +105,7 @@ def interval(found: AucDifference, *, error_rate: float) -> tuple[float, float]:
     """
     if found.standard_error == 0 and found.difference != 0:
         return -1.0, 1.0
-    reach = float(norm.isf(error_rate)) * found.standard_error
+    reach = -float(ndtri(error_rate)) * found.standard_error
     return max(found.difference - reach, -1.0), min(found.difference + reach, 1.0)
 
 
@@ -117,7 +117,7 @@ def p_value(found: AucDifference, margin: float) -> float:
     """
     if found.standard_error == 0:
         return 0.0 if found.difference == 0 and margin < 0 else 1.0
-    return float(norm.sf((found.difference - margin) / found.standard_error))
+    return float(ndtr((margin - found.difference) / found.standard_error))
 
 
 def _placements(is_churn: Bools, score: Floats) -> Floats:

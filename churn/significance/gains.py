@@ -7,7 +7,6 @@ not independent, and a sequence that is bet on must not change once it has been 
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.stats import rankdata
 
 Bools = NDArray[np.bool_]
 Floats = NDArray[np.float64]
@@ -169,5 +168,8 @@ def _ranks(block: Integers, score: Floats) -> Floats:
     difference of two models what does not depend on the scores cancels.
     """
     _, level = np.unique(score, return_inverse=True)
-    ranks: Floats = rankdata(block * score.size + level)
+    _, run, n_alike = np.unique(
+        block * score.size + level, return_inverse=True, return_counts=True
+    )
+    ranks: Floats = (np.cumsum(n_alike) - (n_alike - 1) / 2)[run]
     return ranks

@@ -1,6 +1,7 @@
 """The subscription business as Holdfast sees it."""
 
 from churn.dataset import Dataset, Label
+from datasets.subscriptions.expectations import EXPECTATIONS
 from datasets.subscriptions.features import FEATURES
 from datasets.subscriptions.tables import TABLES
 
@@ -24,4 +25,5 @@ DATASET = Dataset(
         "country": "country",
         "tenure": TENURE_BAND,
     },
+    expectations=EXPECTATIONS,
 )

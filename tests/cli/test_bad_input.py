@@ -1,27 +1,35 @@
 """A mistake of the user is one line, exit code 2, and nothing has been created."""
 
 import os
+import re
 import shutil
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+
+import cli.main
 
 CHECKOUT = Path(__file__).resolve().parents[2]
 TELCO_HEADER = "customerID,gender,SeniorCitizen\n1,Male,0\n"
 
 
-def run(*arguments: str, root: Path) -> subprocess.CompletedProcess[str]:
-    """Call ``run.py`` of a copied checkout, with all state below it."""
-    state = {
+def state(root: Path) -> dict[str, str]:
+    """Where all that is made would be made."""
+    return {
         "ZENML_CONFIG_PATH": str(root / "zenml"),
         "HOLDFAST_HOME": str(root / "home"),
     }
+
+
+def run(*arguments: str, root: Path) -> subprocess.CompletedProcess[str]:
+    """Call ``run.py`` of a copied checkout, with all state below it."""
     return subprocess.run(
         [sys.executable, "run.py", *arguments],
         cwd=root,
-        env=os.environ | state,
+        env=os.environ | state(root),
         capture_output=True,
         text=True,
         check=False,
@@ -39,6 +47,25 @@ def checkout(tmp_path: Path) -> Path:
     for name in ("churn", "datasets", "storage", "registry"):
         (root / name).symlink_to(CHECKOUT / name)
     return root
+
+
+@pytest.fixture
+def said(
+    checkout: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> Callable[..., tuple[object, str]]:
+    """Call the command in this process, which knows its modules already."""
+
+    def call(*arguments: str) -> tuple[object, str]:
+        monkeypatch.chdir(checkout)
+        monkeypatch.setattr(cli.main, "ROOT", checkout)
+        monkeypatch.setattr(sys, "argv", ["run.py", *arguments])
+        for name, value in (cli.main.QUIET | state(checkout)).items():
+            monkeypatch.setenv(name, value)
+        with pytest.raises(SystemExit) as ended:
+            cli.main.main()
+        return ended.value.code, capsys.readouterr().err
+
+    return call
 
 
 def edit(path: Path, old: str, new: str) -> None:
@@ -93,15 +120,14 @@ CASES = {
 
 @pytest.mark.parametrize("case", CASES, ids=str)
 def test_a_wrong_argument_is_one_line_and_creates_nothing(
-    case: str, checkout: Path
+    case: str, checkout: Path, said: Callable[..., tuple[object, str]]
 ) -> None:
     arguments, message = CASES[case]
 
-    done = run(*arguments, root=checkout)
+    code, line = said(*arguments)
 
-    assert done.returncode == 2, done.stderr
-    assert message in done.stderr
-    assert "Traceback" not in done.stderr
+    assert code == 2, line
+    assert message in line
     assert not (checkout / "home").exists()
     assert not (checkout / "zenml").exists()
 
@@ -159,18 +185,18 @@ EDITS = {
 
 @pytest.mark.parametrize("case", EDITS, ids=str)
 def test_a_wrong_file_is_one_line_that_names_it_and_creates_nothing(
-    case: str, checkout: Path
+    case: str, checkout: Path, said: Callable[..., tuple[object, str]]
 ) -> None:
     name, old, new, message = EDITS[case]
     edit(checkout / "configs" / f"{name}.yaml", old, new)
 
-    done = run(*TRAIN, root=checkout)
+    code, line = said(*TRAIN)
 
-    assert done.returncode == 2, done.stderr
-    assert message in done.stderr
-    assert done.stderr.count("\n") == 1
-    for name in ("home", "zenml", ".zen"):
-        assert not (checkout / name).exists()
+    assert code == 2, line
+    assert message in line
+    assert line.count("\n") == 1
+    for made in ("home", "zenml", ".zen"):
+        assert not (checkout / made).exists()
 
 
 def test_an_unknown_column_is_found_before_anything_runs(checkout: Path) -> None:
@@ -190,7 +216,7 @@ def test_a_dry_run_shows_configuration_and_steps_and_creates_nothing(
 
     assert done.returncode == 0, done.stderr
     assert "trials: 5" in done.stdout
-    assert "fit_model         after split_snapshots, search_model" in done.stdout
+    assert re.search(r"fit_model +after split_snapshots, search_model", done.stdout)
     assert not (checkout / "home").exists()
     assert not (checkout / "zenml").exists()
 

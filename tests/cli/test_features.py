@@ -1,7 +1,7 @@
 """The commands that show features, as a person calls them."""
 
 import json
-from datetime import UTC, date, datetime
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -15,9 +15,8 @@ from cli.stack_file import load_stack
 from datasets.catalogue import load
 from datasets.subscriptions.plan import Simulation
 from datasets.subscriptions.simulate import simulate
-from registry.features_used import FEATURES
-from registry.ledger import Event, Ledger
 from storage.feature_table import FeatureTable
+from tests.ledger_histories import History
 
 SUBSCRIPTIONS = load("subscriptions")
 DAY = date(2024, 5, 1)
@@ -77,20 +76,9 @@ def test_a_stored_feature_shows_the_quality_of_its_newest_date(home, n_stored):
 
 
 def test_a_version_that_takes_what_is_made_of_a_feature_uses_it(home, stack):
-    event = Event(
-        model=stack.model_name("subscriptions"),
-        sequence=1,
-        kind="approved",
-        version="7",
-        version_id="v",
-        at=datetime(2024, 6, 1, tzinfo=UTC),
-        actor="someone",
-        reason="because",
-        evidence={FEATURES: NAME},
-    )
-    ledger = Ledger(stack.environment["HOLDFAST_LEDGER_URL"])
-    ledger.append(event)
-    ledger.close()
+    history = History(stack.model_name("subscriptions"))
+    history.trained(7, None, registered={"features": [NAME]})
+    history.write(stack.environment["HOLDFAST_LEDGER_URL"])
 
     for name, versions in {"payments_90d": ["7"], "tenure_days": []}.items():
         used = json.loads(said("show", name, "--json"))["used_by"]

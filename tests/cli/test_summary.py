@@ -6,7 +6,7 @@ from pathlib import Path
 from rich.console import Console
 
 from churn.backfill import Backfill
-from cli.outcome import Backfilled, Failure, Times
+from cli.outcome import Backfilled, Failure, Followed, Times
 from cli.summary import show_failure, show_outcome
 
 
@@ -59,3 +59,22 @@ def test_a_backfill_is_one_json_document_and_one_line_for_an_alerter():
     assert BACKFILLED.message == (
         "features-1: 2 dates built, 0 reused, 2000 customers online"
     )
+
+
+FOLLOWED = Followed(
+    run="rollback-1",
+    times=Times({"repair_mirrors": 1.0}, (), 5.0),
+    version="2",
+    repairs=("stage production to version 2", "tag approved on version 2"),
+    page="models.html",
+)
+
+
+def test_what_followed_says_what_is_live_what_was_repaired_and_where_the_page_is():
+    lines = shown(FOLLOWED)
+
+    assert "Live     version 2, verified" in lines
+    assert "Page         models.html" in lines
+    assert any("stage production to version 2; tag approved" in line for line in lines)
+    assert FOLLOWED.message == "rollback-1: version 2 is live and answers"
+    assert json.loads(FOLLOWED.as_json())["version"] == "2"

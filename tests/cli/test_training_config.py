@@ -51,3 +51,45 @@ def test_a_share_in_a_file_is_checked(without_search: Path) -> None:
 
     with pytest.raises(ConfigError, match=r"max_quarantined_share: .* found 2\.0"):
         training_config(without_search, Request("telco"))
+
+
+def test_another_policy_takes_the_place_of_the_data_set_s_own() -> None:
+    own = training_config(ROOT, Request("telco"))
+    chosen = training_config(ROOT, Request("telco", policy="refresh"))
+
+    assert (own.policy["name"], chosen.policy["name"]) == ("improve", "refresh")
+    assert chosen.bounds == own.bounds
+
+
+def test_bounds_that_another_policy_does_not_use_are_left_out() -> None:
+    config = training_config(ROOT, Request("telco", policy="f1_preset"))
+
+    assert config.policy["name"] == "f1_preset"
+    assert config.bounds == {}
+
+
+def test_a_mistyped_bound_is_caught_whichever_policy_is_chosen(
+    without_search: Path,
+) -> None:
+    path = without_search / "configs" / "datasets" / "telco.yaml"
+    path.write_text(path.read_text().replace("roc_auc_floor: 0.8", "roc_auc_flor: 0.8"))
+    request = Request("telco", settings=["model.kind=xgboost"], policy="f1_preset")
+
+    with pytest.raises(ConfigError, match="names a bound the data set lacks"):
+        training_config(without_search, request)
+
+
+def test_a_bound_too_many_is_caught_whichever_policy_is_chosen(
+    without_search: Path,
+) -> None:
+    path = without_search / "configs" / "datasets" / "telco.yaml"
+    path.write_text(path.read_text().rstrip() + "\n  roc_auc_flor: 0.8\n")
+    request = Request("telco", settings=["model.kind=xgboost"], policy="f1_preset")
+
+    with pytest.raises(ConfigError, match="'roc_auc_flor' is unknown; nearest is roc"):
+        training_config(without_search, request)
+
+
+def test_an_unknown_policy_is_refused_with_the_nearest_one() -> None:
+    with pytest.raises(ConfigError, match="unknown policy 'refres'.*nearest is refres"):
+        training_config(ROOT, Request("telco", policy="refres"))

@@ -1,6 +1,7 @@
 """One battery over every configuration file: it parses and binds."""
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 import yaml
@@ -42,6 +43,40 @@ def test_every_bound_of_a_data_set_is_used_by_its_policy(name: str) -> None:
     }
 
     assert set(config.bounds) <= used
+
+
+@pytest.mark.parametrize("policy", names_in(CONFIGS / "policies"))
+@pytest.mark.parametrize("name", names_in(CONFIGS / "datasets"))
+def test_a_data_set_binds_to_every_policy(name: str, policy: str) -> None:
+    config = training_config(ROOT, Request(name, policy=policy))
+
+    assert config.policy["name"] == policy
+
+
+def checks_of(policy: str) -> dict[str, dict[str, Any]]:
+    raw = yaml.safe_load((CONFIGS / "policies" / f"{policy}.yaml").read_text())
+    return {check["name"]: check for check in raw["checks"]}
+
+
+def test_to_refresh_is_to_improve_but_for_the_champion() -> None:
+    improve, refresh = checks_of("improve"), checks_of("refresh")
+
+    better = improve.pop("beats_champion")
+    no_worse = refresh.pop("keeps_up_with_champion")
+    assert improve == refresh
+    assert (better["margin"], better["looks"]) == (0.005, "many")
+    assert (no_worse["margin"], no_worse["looks"]) == (-0.01, "once")
+
+
+def test_the_slices_of_a_policy_are_declared_where_a_bound_is_named() -> None:
+    for name in names_in(CONFIGS / "datasets"):
+        bounds = training_config(ROOT, Request(name)).bounds
+        asked = {
+            check["slice"]
+            for check in checks_of("improve").values()
+            if "slice" in check and check["bound"] in bounds
+        }
+        assert asked <= set(load(name).slices)
 
 
 @pytest.mark.parametrize("name", list_stacks(ROOT))

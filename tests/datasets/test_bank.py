@@ -6,6 +6,7 @@ import pytest
 from churn.contracts import validate
 from churn.errors import DeclarationError
 from churn.features.build import build_columns
+from churn.features.changes import changed
 from churn.features.check import check_dataset
 from datasets.bank import DATASET, NAIVE_BAYES
 from datasets.columns import category
@@ -108,3 +109,18 @@ def test_unknown_is_as_frequent_as_in_the_file(real):
     told_nothing = {c: (built[c] == "Unknown").sum() for c in ("education", "income")}
 
     assert told_nothing == {"education": 1519, "income": 1112}
+
+
+def test_more_payments_for_the_same_money_are_smaller_payments():
+    built = build_columns(DATASET, checked({}).good["customers"])
+    more = DATASET.expectations[0]
+
+    after = changed(DATASET, built, more)
+
+    assert more.name == "pays_more_often"
+    assert after["n_transactions_12m"].to_list() == [52]
+    assert after["usd_per_transaction"].to_list() == [1144 / 52]
+
+
+def test_the_model_does_not_see_gender():
+    assert "gender" not in {feature.name for feature in DATASET.model_features}

@@ -7,6 +7,7 @@ from polars.testing import assert_frame_equal
 from churn.contracts import validate
 from churn.eligibility import eligible_spine
 from churn.features.build import build_features
+from churn.features.changes import changed, concerned
 from churn.snapshots import SnapshotPlan, build_snapshots
 from datasets.online_retail import DATASET, LINES
 from tests.datasets.rows import INVOICE_LINE, text
@@ -157,3 +158,13 @@ def test_one_real_customer_by_hand(real):
     assert built["n_invoices"].item() == mine["InvoiceNo"].n_unique()
     assert built["spent_pence"].item() == mine["amount_pence"].sum()
     assert built["n_articles"].item() == mine["StockCode"].n_unique()
+
+
+def test_another_purchase_is_expected_to_change_what_it_would_change():
+    (expectation,) = DATASET.expectations
+    before = pl.DataFrame([features(BOUGHT)])
+    really = features(BOUGHT, BOUGHT | {"InvoiceNo": "500003"})
+
+    after = changed(DATASET, concerned(before, expectation), expectation)
+
+    assert_frame_equal(after, pl.DataFrame([really]), check_dtypes=False)

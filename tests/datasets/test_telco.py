@@ -3,6 +3,7 @@ import pytest
 
 from churn.contracts import validate
 from churn.features.build import build_columns
+from churn.features.changes import changed
 from datasets.telco import DATASET
 from tests.datasets.rows import TELCO, text
 from tests.real_data import path
@@ -88,3 +89,14 @@ def test_features_of_a_customer_can_be_read_off_the_row(real):
     assert features["tenure_months"] == 1
     assert features["contract"] == "Month-to-month"
     assert features["monthly_charges_usd"] == features["total_charges_usd"] == 29.85
+
+
+def test_another_year_is_billed_too():
+    built = build_columns(DATASET, checked({}).good["customers"])
+    year = DATASET.expectations[0]
+
+    after = changed(DATASET, built, year)
+
+    assert year.name == "stays_another_year"
+    assert after["tenure_months"].to_list() == [14]
+    assert after["total_charges_usd"].to_list() == [59.7 + 12 * 29.85]

@@ -10,6 +10,13 @@ from zenml.materializers.materializer_registry import materializer_registry
 
 import materializers.registration as ours
 from churn.backfill import Backfill
+from churn.evaluation.evidence import Evidence
+from churn.evaluation.observations import (
+    Expected,
+    InputSchema,
+    Observations,
+    Speed,
+)
 from churn.evaluation.scorecard import Estimate
 from churn.gates.decision import Decision, GateResult
 from churn.model.search import SearchResult
@@ -19,6 +26,7 @@ from churn.tables import Tables
 from materializers.folder import FolderMaterializer
 from registry.champion import Champion
 from registry.registration import Registration
+from tests.evidences import evidence
 from tests.scorecards import leaks, scorecard
 from tests.snapshot_rows import bundle
 
@@ -38,11 +46,20 @@ VALUES: list[Any] = [
     Decision(True, "improve", "because", (GATE,), False, True),
     SearchResult("xgboost", {"max_depth": 3}, (), "fixed", 0, 0, True, "fixed"),
     Backfill((date(2024, 1, 1),), (), 5, 0, "tables/features/shop"),
-    Champion("3", "abc", (0.1, 0.30000000000000004)),
-    Champion(None, None, None),
+    Champion("3", "abc", "store/bundle", (0.1, 0.30000000000000004)),
+    Champion(None, None, None, None),
     Registration("churn", "1", "production", 2),
     leaks(),
+    evidence(60, champion_auc=0.8),
     scorecard(),
+    Observations(
+        leaks=leaks(),
+        expectations={"stays": Expected("never_rises", "Who stays, stays.")},
+        speed=Speed((1.5e-05, 2e-05), (1e-05, 3e-05), 300, 200),
+        schema=InputSchema({"n": "number"}, {"n": "number"}, {}),
+        approvals=("ada", "alan"),
+        signed_by=None,
+    ),
     bundle(),
 ]
 
@@ -59,7 +76,7 @@ def plain(value: Any) -> Any:
         return value.files
     if isinstance(value, pl.DataFrame):
         return value.to_dict(as_series=False), value.schema
-    if isinstance(value, Split | Tables):
+    if isinstance(value, Evidence | Split | Tables):
         return {name: plain(part) for name, part in vars(value).items()}
     if isinstance(value, dict):
         return {name: plain(part) for name, part in value.items()}

@@ -1,28 +1,23 @@
-from dataclasses import replace
-
-from registry.features_used import FEATURES, listed, versions_using
-from tests.registry.test_ledger import event
+from registry.features_used import versions_using
+from tests.ledger_histories import History
 
 
-def using(sequence, kind, version, *names):
-    return replace(event(sequence, kind, version), evidence={FEATURES: listed(names)})
+def using(history: History, version: int, *names: str) -> History:
+    return history.trained(version, None, registered={"features": list(names)})
 
 
 def test_each_version_that_takes_a_feature_is_named_once_by_its_last_event():
-    events = [
-        using(1, "approved", "1", "tenure", "price"),
-        using(2, "promoted", "1", "tenure", "price"),
-        using(3, "rejected", "2", "price"),
-        using(4, "staged", "3", "tenure_days"),
-    ]
+    history = using(History(), 1, "tenure", "price")
+    using(using(history, 2, "price"), 3, "tenure_days").add("approved", 1)
+    events = history.events
 
-    assert [e.sequence for e in versions_using(events, ["tenure"])] == [2]
+    assert [e.sequence for e in versions_using(events, ["tenure"])] == [10]
     assert [e.sequence for e in versions_using(events, ["price", "tenure_days"])] == [
-        2,
-        3,
-        4,
+        6,
+        9,
+        10,
     ]
 
 
-def test_an_event_that_names_no_features_tells_nothing():
-    assert versions_using([event(1)], ["tenure"]) == ()
+def test_a_version_that_names_no_features_tells_nothing():
+    assert versions_using(History().add("approved", 1).events, ["tenure"]) == ()

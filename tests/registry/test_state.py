@@ -1,68 +1,98 @@
+from datetime import timedelta
+
 import pytest
 
-from churn.gates.decision import Decision
-from registry.state import State, consequences, state
-from tests.registry.test_ledger import event
+from registry.state import State, state, until
+from tests.ledger_histories import START, History, usual
 
 
-def decision(*, approved: bool, promotes_first: bool = True) -> Decision:
-    return Decision(
-        approved=approved,
-        policy="improve",
-        reason="because",
-        gates=(),
-        has_champion=False,
-        promotes_without_champion=promotes_first,
-    )
-
-
-def test_an_empty_history_has_nothing_live() -> None:
+def test_an_empty_history_has_nothing_live():
     assert state([]) == State()
 
 
-def test_the_last_promotion_is_production() -> None:
-    head = state([event(1), event(2, "promoted"), event(3), event(4, "promoted", "2")])
+def test_each_stage_is_held_by_the_event_that_set_it():
+    events = usual().events
 
-    assert head.production == event(4, "promoted", "2")
-    assert head.sequence == 4
+    head = state(events)
 
-
-def test_a_rejection_changes_nothing_but_the_sequence() -> None:
-    live = [event(1), event(2, "promoted")]
-
-    head = state([*live, event(3, "rejected", "2")])
-
-    assert head.production == state(live).production
-    assert head.sequence == 3
+    assert (head.champion, head.production.kind, head.production.actor) == (
+        "2",
+        "promoted",
+        "ada",
+    )
+    assert (head.staging.version, head.waiting.version) == ("4", "5")
+    assert head.sequence == len(events)
 
 
-PRODUCTION = event(2, "promoted")
-STAGED = event(3, "staged", "2")
+def test_what_was_live_at_an_instant_is_the_state_of_the_history_until_then():
+    events = usual().events
+    promoted = START + timedelta(hours=10)
+
+    assert state(until(events, promoted)).champion == "2"
+    assert state(until(events, promoted - timedelta(seconds=1))).champion == "1"
+    assert state(until(events, START)).champion is None
 
 
-LIVE = State(production=PRODUCTION)
-ROLLING = State(production=PRODUCTION, staging=STAGED)
+def test_a_refusal_and_an_approval_by_a_person_change_no_stage():
+    live = History().trained(1, "promoted")
+    before = state(live.events)
+
+    after = state(live.trained(2, None, against=1).add("approved", 2).events)
+
+    assert after.production == before.production
+    assert (after.staging, after.waiting) == (None, None)
 
 
-@pytest.mark.parametrize(
-    ("head", "approved", "compared_with", "kinds"),
-    [
-        (State(), False, None, ("rejected",)),
-        (State(), True, None, ("approved", "promoted")),
-        (LIVE, True, "1", ("approved", "staged")),
-        (ROLLING, True, "1", ("approved", "waiting")),
-        (ROLLING, False, "1", ("rejected",)),
-        (LIVE, True, None, ("rejected",)),
-        (LIVE, True, "0", ("rejected",)),
-    ],
-)
-def test_a_decision_has_the_consequence_that_the_head_allows(
-    head: State, approved: bool, compared_with: str | None, kinds: tuple[str, ...]
-) -> None:
-    assert consequences(head, decision(approved=approved), compared_with) == kinds
+def test_a_newer_approved_version_replaces_the_waiting_one_only():
+    head = state(usual().trained(6, "waiting", against=2).events)
+
+    assert (head.staging.version, head.waiting.version) == ("4", "6")
 
 
-def test_the_first_model_is_only_staged_where_the_policy_says_so() -> None:
-    careful = decision(approved=True, promotes_first=False)
+@pytest.mark.parametrize("version", [4, 5])
+def test_who_goes_live_overtakes_those_that_were_held_against_another(version: int):
+    head = state(usual().add("promoted", version).events)
 
-    assert consequences(State(), careful, None) == ("approved", "staged")
+    assert head.champion == str(version)
+    assert (head.staging, head.waiting) == (None, None)
+
+
+def test_the_way_back_is_the_last_healthy_version_that_was_live():
+    history = History().trained(1, "promoted").trained(2, "staged", against=1)
+    history.add("promoted", 2).trained(3, "staged", against=2).add("promoted", 3)
+
+    assert [e.version for e in state(history.events).healthy] == ["2", "1"]
+
+    history.add("rolled_back", 2, {"from": "3"})
+    head = state(history.events)
+    assert (head.champion, head.unhealthy) == ("2", {"id-3"})
+    assert [e.version for e in head.healthy] == ["1"]
+
+    history.add("archived", 1)
+    assert state(history.events).healthy == ()
+
+
+def test_a_rollback_ends_the_rollout_of_what_was_held_against_the_bad_version():
+    history = History().trained(1, "promoted").trained(2, "staged", against=1)
+    history.add("promoted", 2).trained(3, "staged", against=2)
+
+    head = state(history.add("rolled_back", 1, {"from": "2"}).events)
+
+    assert head.staging is None
+
+
+def test_who_was_rolled_back_from_is_healthy_again_when_promoted_again():
+    history = History().trained(1, "promoted").trained(2, "staged", against=1)
+    history.add("promoted", 2).add("rolled_back", 1, {"from": "2"})
+
+    head = state(history.add("promoted", 2).events)
+
+    assert head.unhealthy == frozenset()
+    assert [e.version for e in head.healthy] == ["1"]
+
+
+def test_an_archived_version_leaves_its_stage():
+    head = state(usual().add("archived", 4).add("archived", 5).events)
+
+    assert (head.staging, head.waiting) == (None, None)
+    assert head.archived == {"id-4", "id-5"}

@@ -16,6 +16,7 @@ import pytest
 PASSWORD = "p@ss: w/rd"  # noqa: S105 (of servers that live for one test)
 START_SECONDS = 60
 NOBODY = 65534
+CONNECTIONS = 300
 
 
 @dataclass(frozen=True)
@@ -47,7 +48,7 @@ def mariadb() -> Iterator[Server]:
         )
         address = ["--bind-address=127.0.0.1", f"--port={port}", "--skip-name-resolve"]
         # A server that tells stamps in a zone of its own, as most do.
-        own.append("--default-time-zone=-05:00")
+        own += ["--default-time-zone=-05:00", f"--max-connections={CONNECTIONS}"]
         rest = [f"--socket={folder}/s", f"--init-file={folder}/init.sql"]
         with running([daemon, *own, *address, *rest], port, folder):
             yield Server("mysql+pymysql", port)
@@ -69,6 +70,8 @@ def postgresql() -> Iterator[Server]:
             str(port),
             "-k",
             str(folder),
+            "-c",
+            f"max_connections={CONNECTIONS}",
         ]
         with running([daemon, "-D", str(data), "-F", *address], port, folder):
             at = ["-h", "127.0.0.1", "-p", str(port), "-U", "keeper"]

@@ -1,3 +1,5 @@
+from datetime import date
+
 import polars as pl
 import pytest
 
@@ -11,7 +13,8 @@ PLAN = EvaluationPlan(
 ROWS = parse_rows(
     pl.DataFrame(
         {
-            "customer_id": ["a", "b"],
+            "customer": [0, 1],
+            "snapshot_date": [date(2024, 1, 1)] * 2,
             "customer_value": [100.0, 200.0],
             "is_churn": [True, False],
         }

@@ -1,3 +1,4 @@
+from dataclasses import replace
 from datetime import date
 
 import msgspec
@@ -5,12 +6,15 @@ import numpy as np
 import polars as pl
 import pytest
 
+from churn.evaluation.asked import Asked
 from churn.evaluation.definitions import EvaluationPlan
 from churn.evaluation.evaluate import evaluate
+from churn.evaluation.evidence import Evidence, no_behaviour
 from churn.evaluation.metrics import METRICS, roc_auc
-from churn.evaluation.rivals import ChampionScores, Competitor, Rivals
+from churn.evaluation.observations import NOTHING_OBSERVED
 from churn.evaluation.scorecard import Scorecard
 from churn.scoring.decision import Economics, contact
+from churn.significance.delong import compare_auc, interval
 
 COSTS = Economics(offer_eur=10, contact_eur=1, acceptance_rate=0.3)
 PLAN = EvaluationPlan(
@@ -25,7 +29,7 @@ def world():
     truth = 1 / (1 + np.exp(-rng.normal(-1, 1.5, N)))
     test = pl.DataFrame(
         {
-            "customer_id": [f"c{i // 3}" for i in range(N)],
+            "customer": [i // 3 for i in range(N)],
             "snapshot_date": [date(2025, 1 + i % 3, 1) for i in range(N)],
             "customer_value": rng.lognormal(5, 0.5, N),
             "is_churn": rng.random(N) < truth,
@@ -41,17 +45,28 @@ def world():
 TEST, TRUTH, NOISY = world()
 
 
-def scorecard(probability=NOISY, *, champion=None, oracle=TRUTH, plan=PLAN):
-    rate = np.full(N, TEST["is_churn"].mean())
-    baselines = {"majority": Competitor("the base rate", rate)}
-    return evaluate(
-        TEST,
-        probability,
-        Rivals(baselines, champion, oracle),
+def evidence(probability=NOISY, *, champion=None, oracle=TRUTH, plan=PLAN):
+    scores = {
+        "challenger": probability,
+        "rival__majority": np.full(N, TEST["is_churn"].mean()),
+        "rival__champion": champion,
+        "rival__oracle": oracle,
+    }
+    known = {name: found for name, found in scores.items() if found is not None}
+    return Evidence(
+        rows=TEST.with_columns(pl.Series(n, found) for n, found in known.items()),
+        behaviour=no_behaviour(),
+        observations=NOTHING_OBSERVED,
         economics=COSTS,
-        importance={"tenure_days": 0.1},
         plan=plan,
+        champion_version=None if champion is None else "4",
+        champion_is_same_bundle=champion is not None,
+        descriptions={name.removeprefix("rival__"): "somebody" for name in known},
     )
+
+
+def scorecard(probability=NOISY, **changes):
+    return evaluate(evidence(probability, **changes), {"tenure_days": 0.1}).scorecard
 
 
 CARD = scorecard()
@@ -61,6 +76,13 @@ def test_every_metric_has_a_figure_with_an_interval_around_it():
     assert set(CARD.figures) == set(METRICS)
     for name, figure in CARD.figures.items():
         assert figure.low <= figure.value <= figure.high, name
+
+
+def test_the_interval_of_the_calibration_error_is_around_it():
+    found = scorecard(TRUTH).figures["ece"]
+
+    middle = (found.low + found.high) / 2
+    assert abs(middle - found.value) < (found.high - found.low) / 4
 
 
 def test_the_rows_are_described():
@@ -94,6 +116,13 @@ def test_the_deployed_decision_is_what_is_measured():
     assert CARD.figures["contact_rate"].value == contacted.mean()
 
 
+def test_a_gain_in_calibration_may_be_below_nothing():
+    gain = scorecard(NOISY).opponents["oracle"].gains["ece"]
+
+    assert gain.low <= gain.value <= gain.high
+    assert gain.low < -0.03
+
+
 def test_gains_are_differences_with_a_narrower_interval_than_their_parts():
     oracle = CARD.opponents["oracle"]
     gain = oracle.gains["roc_auc"]
@@ -107,9 +136,7 @@ def test_gains_are_differences_with_a_narrower_interval_than_their_parts():
 
 
 def test_gain_over_oneself_is_exactly_nothing():
-    champion = ChampionScores("4", NOISY, is_same_bundle=True)
-
-    card = scorecard(champion=champion)
+    card = scorecard(champion=NOISY)
 
     gain = card.opponents["champion"].gains["log_loss"]
     assert (gain.value, gain.low, gain.high) == (0.0, 0.0, 0.0)
@@ -195,15 +222,50 @@ def test_another_seed_moves_intervals_and_no_value():
 
 def test_order_of_rows_changes_no_value():
     order = np.random.default_rng(0).permutation(N)
-    baselines = {"majority": Competitor("", np.full(N, 0.3))}
-    shuffled = evaluate(
-        TEST[order],
-        NOISY[order],
-        Rivals(baselines, None, None),
-        economics=COSTS,
-        importance={},
-        plan=PLAN,
-    )
+    whole = evidence()
+    shuffled = evaluate(replace(whole, rows=whole.rows[order]), {}).scorecard
 
     for name, figure in shuffled.figures.items():
         assert figure.value == pytest.approx(CARD.figures[name].value), name
+
+
+def test_a_gain_in_roc_auc_has_delong_s_interval_by_customer():
+    churned = TEST["is_churn"].to_numpy()
+    found = compare_auc(churned, NOISY, TRUTH, TEST["customer"].to_numpy())
+
+    gain = CARD.opponents["oracle"].gains["roc_auc"]
+
+    assert (gain.low, gain.high) == interval(found, error_rate=0.025)
+    assert gain.value == found.difference
+
+
+ERRORS = frozenset({"errors"})
+
+
+def test_what_is_not_asked_for_is_not_there():
+    asked = Asked(model=ERRORS, rivals={"oracle": ERRORS, "champion": ERRORS})
+
+    found = evaluate(evidence(), {}, asked).scorecard
+
+    assert set(found.figures) == {"log_loss", "brier", "ece"}
+    assert set(found.opponents) == {"oracle"}
+    assert set(found.opponents["oracle"].gains) == {"log_loss", "brier", "ece"}
+    assert (found.slices, found.lift, found.definitions) == ((), (), {})
+    assert found.figures["brier"].low is None
+
+
+def test_what_is_asked_for_is_to_the_bit_what_everything_has():
+    asked = Asked(
+        model=ERRORS,
+        slices=frozenset({"ranking"}),
+        rivals={"oracle": ERRORS},
+        resampled=True,
+    )
+
+    found = evaluate(evidence(), {}, asked).scorecard
+
+    assert found.figures["ece"] == CARD.figures["ece"]
+    gains = found.opponents["oracle"].gains
+    assert gains["log_loss"] == CARD.opponents["oracle"].gains["log_loss"]
+    areas = [part.figures["roc_auc"] for part in found.slices]
+    assert areas == [part.figures["roc_auc"] for part in CARD.slices]

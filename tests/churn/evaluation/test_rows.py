@@ -1,3 +1,5 @@
+from datetime import date
+
 import numpy as np
 import polars as pl
 import pytest
@@ -9,7 +11,8 @@ from churn.scoring.decision import Economics
 COSTS = Economics(offer_eur=10, contact_eur=1, acceptance_rate=0.3)
 TEST = pl.DataFrame(
     {
-        "customer_id": ["b", "a", "b", "c"],
+        "customer": [7, 2, 7, 9],
+        "snapshot_date": [date(1970, 1, d) for d in (1, 2, 2, 4)],
         "customer_value": [100.0, 200.0, 300.0, 400.0],
         "is_churn": [True, False, True, False],
     }
@@ -40,6 +43,15 @@ def test_a_customer_exactly_at_the_quantile_is_of_high_value():
     rows = parsed(TEST.with_columns(customer_value=pl.lit(50.0)))
 
     assert rows.is_high_value.all()
+
+
+def test_some_of_the_rows_keep_what_all_of_them_say():
+    some = parsed().only(np.array([False, True, False, True]))
+
+    assert some.customer.tolist() == [0, 2]
+    assert some.date.tolist() == [1, 3]
+    assert some.is_high_value.tolist() == [False, True]
+    assert (some.n_rows, some.high_value_eur) == (2, 325)
 
 
 def test_no_rows_are_an_error():

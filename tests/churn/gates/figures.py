@@ -1,7 +1,9 @@
-"""Scorecards made of just the figures that a test is about."""
+"""Scorecards of just the figures that a test is about, and cases before checks."""
 
 from datetime import date
 
+from churn.evaluation.asked import together
+from churn.evaluation.evaluate import evaluate
 from churn.evaluation.scorecard import (
     NOT_PROBED,
     Estimate,
@@ -11,6 +13,8 @@ from churn.evaluation.scorecard import (
     Scorecard,
     Slice,
 )
+from churn.gates.case import Case
+from churn.gates.kinds import KINDS
 
 UNDEFINED = Estimate(None, None, None, 100)
 
@@ -51,3 +55,14 @@ def scorecard(*, figures=None, opponents=(), slices=(), same_bundle=False, readi
         champion_version="4" if "champion" in named else None,
         champion_is_same_bundle=same_bundle,
     )
+
+
+def case(evidence, *checks, stage="staging"):
+    """Lay evidence before checks, with all measured that they ask for."""
+    asked = together(KINDS[check.kind].needs(check) for check in checks)
+    return Case(evidence, evaluate(evidence, {}, asked), stage)
+
+
+def answered(check, evidence, *, stage="staging"):
+    """What one check finds in evidence."""
+    return KINDS[check.kind].answer(check, case(evidence, check, stage=stage))

@@ -4,12 +4,13 @@ from churn.gates.absolute import (
     calibration,
     ceiling,
     floor,
+    group_recall,
     high_value_recall,
     high_value_share,
     suspiciously_good,
 )
 from tests.churn.gates.checks import check
-from tests.churn.gates.figures import UNDEFINED, between, opponent, scorecard
+from tests.churn.gates.figures import UNDEFINED, between, group, opponent, scorecard
 
 REACHED, RATIO = "high_value_recall_at_contact_rate", "high_value_recall_ratio"
 
@@ -195,3 +196,32 @@ def test_leak_alarm_above_the_true_probabilities(gain, outcome):
 
 def test_leak_alarm_of_an_undefined_figure_is_undefined():
     assert alarm(UNDEFINED).is_undefined
+
+
+def recall_of_pros(*groups, by="interval", **bound):
+    texts = {"slice": "plan", "group": "pro"}
+    return group_recall(
+        check("group_recall", by=by, texts=texts, **bound), scorecard(slices=groups)
+    )
+
+
+@pytest.mark.parametrize(
+    ("bound", "outcome"), [(0.6, "passed"), (0.7, "undecided"), (0.81, "failed")]
+)
+def test_recall_is_asked_of_the_named_group_alone(bound, outcome):
+    pro = group("pro", {"recall": between(0.6, 0.7, 0.8)})
+    other = group("basic", {"recall": between(0.1, 0.1, 0.1)})
+
+    found = recall_of_pros(other, pro, bound=bound)
+
+    assert (found.outcome, found.metric) == (outcome, "recall")
+    assert found.sentence.startswith("recall in plan pro 0.7 (0.6 to 0.8)")
+
+
+def test_a_group_that_is_not_there_has_no_recall():
+    assert recall_of_pros(bound=0.5).is_undefined
+    assert recall_of_pros(group("pro", {"recall": UNDEFINED}), bound=0.5).is_undefined
+
+
+def test_recall_in_a_group_is_skipped_without_a_bound_of_the_data_set():
+    assert recall_of_pros().outcome == "skipped"

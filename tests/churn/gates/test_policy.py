@@ -1,12 +1,8 @@
-from pathlib import Path
-
 import pytest
-import yaml
 
 from churn.errors import ConfigError
-from churn.gates.policy import parse_policy
+from churn.gates.policy import bounds_named_in, parse_policy
 
-IMPROVE = Path(__file__).parents[3] / "configs" / "policies" / "improve.yaml"
 FLOOR = {
     "name": "ranks_well",
     "kind": "floor",
@@ -162,19 +158,93 @@ def test_an_optional_bound_may_be_left_to_the_data_set():
     assert (without_bound.numbers, with_bound.numbers) == ({}, {"bound": 0.7})
 
 
-def test_the_shipped_policy_is_valid():
-    bounds = {
-        "roc_auc_floor": 0.8,
-        "roc_auc_suspicious": 0.88,
-        "high_value_recall_floor": 0.75,
-        "calibration_slope_low": 0.75,
-        "calibration_slope_high": 1.35,
-        "ece_ceiling": 0.06,
-        "slice_roc_auc_floor": 0.6,
-        "single_feature_ceiling": 0.85,
+CHAMPION = {
+    **{key: FLOOR[key] for key in ("by", "undecided", "applies", "metric")},
+    "name": "beats_champion",
+    "kind": "beats_champion",
+    "margin": 0.005,
+    "looks": "many",
+    "error_rate": 0.05,
+}
+NOWHERE_WORSE = {
+    **{key: FLOOR[key] for key in ("by", "undecided", "applies")},
+    "name": "nowhere_worse",
+    "kind": "nowhere_worse",
+    "metrics": ["roc_auc", "brier"],
+    "margin": 0,
+    "error_rate": 0.05,
+    "min_rows": 200,
+}
+EUR = {"metric": "net_value_per_1000_eur", "margin": 100}
+BY_VALUE = {k: v for k, v in CHAMPION.items() if k not in ("looks", "error_rate")}
+
+
+@pytest.mark.parametrize(
+    ("check", "words"),
+    [
+        ({**CHAMPION, "error_rate": 0}, ["error_rate must be a number from 1e-06 to"]),
+        ({**CHAMPION, "error_rate": 0.51}, ["to 0.5, found 0.51"]),
+        ({**CHAMPION, "margin": 1.5}, ["margin must be a number from -1 to 1"]),
+        ({**CHAMPION, "margin": -1.5}, ["margin must be a number from -1 to 1"]),
+        ({**CHAMPION, "looks": "daily"}, ["looks must be once or many"]),
+        (
+            {**CHAMPION, "metric": "log_loss"},
+            ["metric must be roc_auc or brier or net_value", "where looks is many"],
+        ),
+        ({**CHAMPION, "by": "value"}, ["key 'looks' is unknown"]),
+        (BY_VALUE, ["key error_rate is missing"]),
+        ({**CHAMPION, **EUR}, ["key most_eur is missing"]),
+        ({**CHAMPION, "most_eur": 500}, ["key 'most_eur' is unknown"]),
+        ({**CHAMPION, **EUR, "most_eur": 0}, ["most_eur must be a number from 0.01"]),
+        ({**NOWHERE_WORSE, "metrics": []}, ["metrics must be a list of at least one"]),
+        ({**NOWHERE_WORSE, "metrics": ["brir"]}, ["metric 'brir'", "nearest is brier"]),
+        ({**NOWHERE_WORSE, "metrics": ["contact_rate"]}, ["metric 'contact_rate'"]),
+        ({**NOWHERE_WORSE, "margin": 0.01}, ["margin must be a number from -1 to 0"]),
+    ],
+)
+def test_a_wrong_comparison_with_the_champion_is_an_error(check, words):
+    text = error(document(FLOOR, check))
+
+    assert [word for word in words if word not in text] == []
+
+
+def test_a_comparison_with_the_champion_is_parsed():
+    once = {**CHAMPION, "name": "once", "looks": "once", "metric": "log_loss"}
+    value = {**BY_VALUE, "name": "value", "by": "value"}
+    money = {**CHAMPION, **EUR, "name": "money", "most_eur": 500}
+
+    policy = parse_policy(document(CHAMPION, once, value, money, NOWHERE_WORSE), {})
+
+    many, _, by_value, of_money, nowhere = policy.checks
+    assert many.texts == {"looks": "many"}
+    assert many.numbers == {"margin": 0.005, "error_rate": 0.05}
+    assert (by_value.texts, by_value.numbers) == ({}, {"margin": 0.005})
+    assert of_money.numbers["most_eur"] == 500
+    assert nowhere.metrics == ("roc_auc", "brier")
+
+
+def test_texts_of_a_check_are_parsed_and_no_yaml_word_is_taken_for_one():
+    group = {
+        **{key: FLOOR[key] for key in ("by", "undecided", "applies")},
+        "name": "seniors",
+        "kind": "group_recall",
+        "slice": "senior",
+        "group": "65 or older",
+        "bound": 0.5,
     }
 
-    policy = parse_policy(yaml.safe_load(IMPROVE.read_text()), bounds)
+    (check,) = parse_policy(document(group), {}).checks
 
-    assert policy.name == IMPROVE.stem
-    assert policy.promote_first
+    assert check.texts == {"slice": "senior", "group": "65 or older"}
+    assert "group must be a text" in error(document({**group, "group": True}), {})
+
+
+def test_the_bounds_that_a_policy_leaves_to_the_data_set_are_known_by_name():
+    assert bounds_named_in(document(FLOOR, BEATS)) == {"roc_auc_floor"}
+
+
+@pytest.mark.parametrize(
+    "broken", [{}, {"checks": None}, {"checks": ["floor", {"kind": "flor"}]}]
+)
+def test_a_policy_that_cannot_be_parsed_names_no_bound(broken):
+    assert bounds_named_in(broken) == set()

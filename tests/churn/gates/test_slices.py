@@ -1,7 +1,6 @@
 import pytest
 
-from churn.evaluation.scorecard import Estimate
-from churn.gates.slices import slices, widened
+from churn.gates.slices import slices
 from tests.churn.gates.checks import check
 from tests.churn.gates.figures import UNDEFINED, between, group, scorecard
 
@@ -33,7 +32,7 @@ def test_one_bad_slice_among_good_ones_fails_and_is_named():
 
     assert (found.outcome, found.observed.value) == ("failed", 0.35)
     assert "worst of 2 slices, plan pro" in found.sentence
-    assert "widened for 2 looks" in found.sentence
+    assert "with 2 looks in mind" in found.sentence
 
 
 def test_the_lowest_of_several_bad_slices_is_named():
@@ -68,7 +67,7 @@ def test_no_slice_with_a_figure_skips_and_says_so(groups):
     found = held(*groups)
 
     assert (found.outcome, found.observed) == ("skipped", None)
-    assert found.sentence == "no slice of at least 200 rows has a figure"
+    assert found.sentence == "skipped, no slice of at least 200 rows has a figure"
 
 
 def test_a_metric_of_which_less_is_better_has_a_ceiling():
@@ -87,26 +86,40 @@ def test_by_value_slices_are_held_without_their_intervals():
     assert held(auc("pro", 0.3, 0.59, 0.9), by="value").outcome == "failed"
 
 
-def test_widening_for_one_look_changes_nothing():
-    found = widened(between(0.7, 0.8, 0.85), 1, highest=1.0)
+def test_by_holm_the_second_worst_needs_less_than_the_worst():
+    # Two one-sided p-values of 0.012 and 0.02: the first is below 0.025 / 2, and then
+    # the second is held against 0.025 alone. Bonferroni would leave it undecided.
+    first, second = bad_by(2.257), bad_by(2.054)
 
-    assert (found.low, found.high) == pytest.approx((0.7, 0.85))
-
-
-def test_widening_for_twenty_looks_stretches_by_the_normal_quantiles():
-    found = widened(between(0.7, 0.8, 0.85), 20, highest=1.0)
-
-    # 3.0233 and 1.9600 are the quantiles at 1 - 0.025 / 20 and 1 - 0.025.
-    stretch = 3.0233 / 1.9600
-    assert found.low == pytest.approx(0.8 - 0.1 * stretch, abs=1e-4)
-    assert found.high == pytest.approx(0.8 + 0.05 * stretch, abs=1e-4)
+    assert held(auc("a", *first), auc("b", 0.8, 0.85, 0.9)).outcome == "failed"
+    assert held(auc("b", *second), auc("c", 0.8, 0.85, 0.9)).outcome == "undecided"
+    both = held(auc("a", *first), auc("b", *second))
+    assert (both.outcome, both.observed.value) == ("failed", first[1])
 
 
-def test_a_figure_without_interval_stays_without():
-    alone = Estimate(0.8, None, None, 5)
+def bad_by(errors):
+    """An interval of standard error 0.02 whose middle is so many of them below 0.6."""
+    middle = 0.6 - errors * 0.02
+    return middle - 1.96 * 0.02, middle, middle + 1.96 * 0.02
 
-    assert widened(alone, 9, highest=1.0) == alone
+
+def test_all_pass_when_each_passes_alone_however_many_they_are():
+    groups = [auc(f"g{i}", 0.6, 0.7, 0.8) for i in range(9)]
+
+    assert held(*groups).outcome == "passed"
 
 
-def test_a_stretched_interval_stays_where_the_figure_can_be():
-    assert widened(between(0.7, 0.8, 0.95), 20, highest=1.0).high == 1.0
+def test_a_slice_without_interval_proves_nothing():
+    assert held(auc("pro", None, 0.1, None)).outcome == "undecided"
+
+
+@pytest.mark.parametrize(("value", "outcome"), [(0.59, "failed"), (0.6, "passed")])
+def test_a_slice_that_never_varies_is_what_it_is(value, outcome):
+    assert held(auc("pro", value, value, value)).outcome == outcome
+
+
+def test_only_the_interval_s_side_towards_the_bound_counts():
+    # 0.1 below the bound: 2.45 errors of 0.08 / 1.96, or less than one of 0.3 / 1.96.
+    assert held(auc("pro", 0.2, 0.5, 0.58)).outcome == "failed"
+    ece = group("pro", {"ece": between(0.02, 0.1, 0.4)})
+    assert held(ece, metric="ece", bound=0.01).outcome == "failed"

@@ -42,7 +42,7 @@ def test_the_reason_calls_gates_as_the_list_below_does():
     )
 
 
-def test_a_gate_named_otherwise_takes_its_unit_from_its_sentence():
+def test_a_gate_s_figure_has_the_unit_of_its_metric_whatever_it_is_called():
     gate = replace(
         GATES[5],
         name="earns_money",

@@ -1,0 +1,1 @@
+"""Probes: what a version does when it is prodded, beyond scoring the test rows."""

@@ -1,0 +1,85 @@
+"""What the page of a model's versions tells, as plain records."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from churn.evaluation.scorecard import Figures
+from churn.gates.decision import Decision
+
+
+@dataclass(frozen=True, kw_only=True)
+class ModelVersion:
+    """One version of a model, as its history has it.
+
+    Parameters
+    ----------
+    stage : str
+        Where it stands, in the ledger's words: ``production``, ``refused`` and so on.
+    since : datetime
+        When it came there.
+    kind : str
+        The kind of model; empty where that was not recorded.
+    origin : mapping of label to text
+        Addresses, hashes, commit.
+    """
+
+    version: str
+    stage: str
+    since: datetime
+    registered_at: datetime
+    kind: str
+    decision: Decision | None
+    figures: Figures
+    origin: Mapping[str, str]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Live:
+    """The version in production, and how it came there.
+
+    ``brought_by`` is the kind of the event: ``promoted`` or ``rolled_back``.
+    """
+
+    version: ModelVersion
+    since: datetime
+    brought_by: str
+    actor: str
+    reason: str
+    approvers: tuple[str, ...]
+    is_override: bool
+
+
+@dataclass(frozen=True)
+class Happening:
+    """One event of the history; ``is_override`` where the rollout was skipped."""
+
+    sequence: int
+    at: datetime
+    kind: str
+    version: str
+    actor: str
+    reason: str
+    is_override: bool
+
+
+@dataclass(frozen=True)
+class Fallback:
+    """What a rollback would make live, or None, and one sentence that says why."""
+
+    version: str | None
+    sentence: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class ModelReport:
+    """All that the page of one model tells; versions and history newest first."""
+
+    model: str
+    dataset: str
+    sequence: int
+    at: datetime | None
+    live: Live | None
+    versions: tuple[ModelVersion, ...]
+    history: tuple[Happening, ...]
+    fallback: Fallback

@@ -1,0 +1,100 @@
+"""`models replay`: decide again from the stored rows, and find the same answer."""
+
+from typing import Any
+
+import msgspec
+from rich.console import Group
+from rich.text import Text
+
+from churn.errors import UsageError
+from churn.gates.decision import Decision
+from churn.naming import suggestion
+from cli.models.differences import first_difference
+from cli.models.place import Place
+from cli.models.rederive import rederive
+from cli.models.speaking import decided, say
+from registry.event import Event
+from registry.measured import decision
+from registry.versions import find
+
+DIFFERS = 1
+EVENT = "event:"
+PRODUCTION = "production"
+
+
+def replay(place: Place, name: str, *, as_json: bool) -> int:
+    """Derive a decision anew; 1 when the answer is another."""
+    events = place.events()
+    event = find_decision(events, name)
+    stored = decision(event)
+    if stored is None:
+        raise UsageError(
+            f"event {event.sequence} rests on no decision; there is nothing to replay"
+        )
+    before = tuple(e for e in events if e.sequence < event.sequence)
+    derived = _derived(place, event, before, events)
+    difference = first_difference(_plain(stored), _plain(derived))
+    document = {
+        "event": event.sequence,
+        "version": event.version,
+        "same": difference is None,
+        "difference": difference,
+        "stored": stored,
+        "derived": derived,
+    }
+    say(document, _shown(event, derived, difference), as_json=as_json)
+    return 0 if difference is None else DIFFERS
+
+
+def find_decision(events: tuple[Event, ...], name: str) -> Event:
+    """The event that a sequence number or a version's number names.
+
+    ``event:12`` is event 12; ``12`` is version 12, and its run's decision.
+
+    Raises
+    ------
+    UsageError, UnknownVersionError
+    """
+    if not name.startswith(EVENT):
+        found = find(events, name).event("decided")
+        if found is None:
+            raise UsageError(f"nothing was ever decided about version {name}")
+        return found
+    known = {str(e.sequence): e for e in events if "decision" in e.evidence}
+    sequence = name.removeprefix(EVENT)
+    if sequence not in known:
+        near = suggestion(sequence, known)
+        raise UsageError(f"event {sequence} is no decision; {near}")
+    return known[sequence]
+
+
+def _derived(
+    place: Place, event: Event, before: tuple[Event, ...], events: tuple[Event, ...]
+) -> Decision:
+    """With the approvals of that moment; a run's own decision knows of none.
+
+    A run that promotes at once does so on the decision about staging.
+    """
+    version = find(events, event.version)
+    own = version.evidence("decided")
+    is_own = event.evidence["decision"] == own["decision"]
+    approvals = find(before, event.version).approvers if before else ()
+    return rederive(
+        place,
+        version,
+        stage=own["stage"] if is_own else PRODUCTION,
+        approvals=() if is_own else approvals,
+    )
+
+
+def _plain(record: Decision) -> Any:
+    return msgspec.json.decode(msgspec.json.encode(record))
+
+
+def _shown(event: Event, derived: Decision, difference: str | None) -> Group:
+    told = f"event {event.sequence}, {event.kind} version {event.version}: "
+    if difference is None:
+        head = Text(f"{told}same answer", style="bold green")
+    else:
+        head = Text(f"{told}ANOTHER ANSWER: {difference}", style="bold red")
+    return Group(head, decided(derived))

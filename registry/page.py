@@ -1,0 +1,112 @@
+"""What the ledger tells the page of a model; the page itself knows no ledger."""
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+
+from churn.report.models_content import (
+    Fallback,
+    Happening,
+    Live,
+    ModelReport,
+    ModelVersion,
+)
+from registry.errors import RefusedError
+from registry.event import Event
+from registry.measured import decision, figures, is_override
+from registry.state import state
+from registry.transitions import Act, rollback
+from registry.versions import Version, versions
+
+# An event of one of these kinds brings a version to another stage.
+MOVES = {"registered", "decided", "staged", "waiting", "promoted", "rolled_back"}
+
+
+def model_report(model: str, dataset: str, events: Sequence[Event]) -> ModelReport:
+    """Gather what the page of a model shows."""
+    known = {v.version_id: _version(v) for v in versions(events)}
+    head = state(events)
+    live = head.production
+    return ModelReport(
+        model=model,
+        dataset=dataset,
+        sequence=head.sequence,
+        at=events[-1].at if events else None,
+        live=_live(live, known[live.version_id], events) if live else None,
+        versions=tuple(reversed(known.values())),
+        history=tuple(_happening(event) for event in reversed(events)),
+        fallback=fallback(events),
+    )
+
+
+def fallback(events: Sequence[Event]) -> Fallback:
+    """Try what a rollback would do, without doing it."""
+    try:
+        (event,) = rollback(events, _anybody(events), to=None)
+    except RefusedError as error:
+        return Fallback(None, f"A rollback is refused: {error}.")
+    lived = state(events).lived
+    last = max(e.at for e in lived if e.version_id == event.version_id)
+    sentence = (
+        f"Version {event.version} would be live again, the last one that was live "
+        f"without being rolled back from; it went live at {last:%Y-%m-%d %H:%M} UTC."
+    )
+    return Fallback(event.version, sentence)
+
+
+def _anybody(events: Sequence[Event]) -> Act:
+    at = events[-1].at if events else datetime.min.replace(tzinfo=UTC)
+    return Act("anybody", at, "to see what would happen")
+
+
+def _version(version: Version) -> ModelVersion:
+    moved = [event for event in version.events if event.kind in MOVES]
+    return ModelVersion(
+        version=version.version,
+        stage=version.stage,
+        since=(moved or version.events)[-1].at,
+        registered_at=version.events[0].at,
+        kind=str(version.evidence("registered").get("kind", "")),
+        decision=decision(version.event("decided")),
+        figures=figures(version),
+        origin=origin(version.last),
+    )
+
+
+def origin(event: Event) -> dict[str, str]:
+    """Where the version of an event came from, in words; what is unknown left out."""
+    lineage = event.lineage
+    known = {
+        "run": lineage.run,
+        "data": lineage.data_sha256,
+        "configuration": lineage.configuration_sha256,
+        "commit": lineage.git_commit,
+        "bundle": lineage.bundle_sha256,
+        "address": lineage.bundle_uri,
+    }
+    return {label: text for label, text in known.items() if text}
+
+
+def _live(event: Event, version: ModelVersion, events: Sequence[Event]) -> Live:
+    before = [e for e in events if e.version_id == event.version_id and e is not event]
+    people = [e.actor for e in before if e.kind == "approved"]
+    return Live(
+        version=version,
+        since=event.at,
+        brought_by=event.kind,
+        actor=event.actor,
+        reason=event.reason,
+        approvers=tuple(dict.fromkeys(people)),
+        is_override=is_override(event),
+    )
+
+
+def _happening(event: Event) -> Happening:
+    return Happening(
+        sequence=event.sequence,
+        at=event.at,
+        kind=event.kind,
+        version=event.version,
+        actor=event.actor,
+        reason=event.reason,
+        is_override=is_override(event),
+    )

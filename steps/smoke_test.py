@@ -1,0 +1,26 @@
+"""Try what is live, as a server would."""
+
+import os
+from typing import Annotated
+
+from zenml import step
+from zenml.logger import get_logger
+
+from churn.scoring.keys import trusted_keys
+from registry.context import ledger, model_name
+from registry.smoke_test import smoke_test as tried
+from storage.release import read_release
+
+logger = get_logger(__name__)
+
+
+@step(enable_cache=False)
+def smoke_test(version: str) -> Annotated[str, "live_version"]:
+    """Load the released version and let it score its golden rows."""
+    model = model_name()
+    with ledger() as history:
+        events = history.events(model)
+    told = read_release(model, environ=os.environ)
+    tried(version, events, told, trusted_keys(os.environ))
+    logger.info("version %s is live and answers", version)
+    return version

@@ -1,0 +1,119 @@
+import json
+import subprocess
+import sys
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from churn.errors import ConfigError
+from churn.scoring.release import Release, Served
+from storage.release import ReleaseError, read_release, write_release
+from tests.conftest import CHECKOUT
+
+RELEASE = Release(
+    model="churn",
+    sequence=7,
+    ledger_hash="abc",
+    champion=Served("2", "/bundles/2", "d2"),
+    challenger=None,
+    mode="live",
+    weight=0.0,
+)
+
+
+@pytest.fixture
+def environ(tmp_path: Path) -> dict[str, str]:
+    return {"HOLDFAST_RELEASE_URL": str(tmp_path / "releases")}
+
+
+def file(environ: dict[str, str]) -> Path:
+    return Path(environ["HOLDFAST_RELEASE_URL"]) / "churn.json"
+
+
+def test_what_was_written_is_read(environ):
+    assert read_release("churn", environ=environ) is None
+
+    assert write_release(RELEASE, environ=environ)
+
+    assert read_release("churn", environ=environ) == RELEASE
+
+
+def test_a_newer_release_replaces_an_older_one_and_never_the_other_way_round(environ):
+    newer = replace(RELEASE, sequence=8, ledger_hash="def", champion=None)
+
+    done = [
+        write_release(one, environ=environ) for one in (RELEASE, newer, RELEASE, newer)
+    ]
+
+    assert done == [True, True, False, True]
+    assert read_release("churn", environ=environ) == newer
+
+
+def test_of_many_writers_at_once_the_newest_stays(environ):
+    def write(sequence: int) -> None:
+        write_release(replace(RELEASE, sequence=sequence), environ=environ)
+
+    with ThreadPoolExecutor(8) as pool:
+        list(pool.map(write, [*range(1, 40), *range(39, 0, -1)]))
+
+    assert read_release("churn", environ=environ).sequence == 39
+
+
+def test_a_writer_killed_before_the_rename_leaves_the_old_release_and_no_lock(environ):
+    write_release(RELEASE, environ=environ)
+    code = (
+        "import os, pathlib, msgspec; import storage.release as r;"
+        "pathlib.Path.replace = lambda *_: os.kill(os.getpid(), 9);"
+        "import tests.storage.test_release as t;"
+        f"r.write_release(t.replace(t.RELEASE, sequence=9), environ={environ})"
+    )
+    done = subprocess.run([sys.executable, "-c", code], cwd=CHECKOUT, check=False)
+
+    assert done.returncode == -9
+    assert read_release("churn", environ=environ) == RELEASE
+    assert write_release(replace(RELEASE, sequence=9), environ=environ)
+    assert read_release("churn", environ=environ).sequence == 9
+
+
+@pytest.mark.parametrize(
+    ("change", "told"),
+    [
+        (lambda text: text.replace('"weight": 0.0', '"weight": "x"'), "found Expected"),
+        (lambda text: text[:-9], "expected a release, found Input data was truncated"),
+        (lambda _: "[]", "expected a release, found"),
+        (lambda text: text.replace('"mode"', '"more": 1, "mode"'), "found another"),
+        (lambda text: text.replace('_version": 1', '_version": 2'), "of format 1"),
+    ],
+)
+def test_an_altered_file_is_refused_and_the_next_writing_repairs_it(
+    environ, change, told: str
+):
+    write_release(RELEASE, environ=environ)
+    path = file(environ)
+    path.write_text(change(path.read_text()))
+
+    with pytest.raises(ReleaseError, match=told):
+        read_release("churn", environ=environ)
+    assert write_release(RELEASE, environ=environ)
+    assert read_release("churn", environ=environ) == RELEASE
+
+
+def test_the_file_is_plain_json_that_tells_its_format(environ):
+    write_release(RELEASE, environ=environ)
+
+    document = json.loads(file(environ).read_text())
+
+    assert document["format_version"] == 1
+    assert document["champion"] == {
+        "version": "2",
+        "bundle_uri": "/bundles/2",
+        "bundle_sha256": "d2",
+    }
+
+
+@pytest.mark.parametrize("url", ["", "s3://bucket/releases"])
+def test_a_stack_without_a_folder_for_releases_is_told(url: str):
+    with pytest.raises(ConfigError, match="release"):
+        write_release(RELEASE, environ={"HOLDFAST_RELEASE_URL": url})
