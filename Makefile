@@ -1,6 +1,7 @@
 # Each target sets up what it needs; `make help` lists them. CI calls only these.
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-spark training features dashboard test test-all proof check lock
+.PHONY: help setup setup-spark training features dashboard test test-all proof \
+  error-rates check lock
 
 PYTHON := .venv/bin/python
 # Compiled modules start a run seconds sooner; some shells forbid writing them.
@@ -32,6 +33,9 @@ test-all: test .venv/spark .venv-feast/feast ## add those that need a server, Sp
 
 proof: .venv/dev ## hold features against the oracle on a million histories
 	$(PYTHON) -m tests.proof --cases 1000000
+
+error-rates: setup ## simulate how often each policy promotes wrongly (20 minutes)
+	$(PYTHON) -m benchmarks.error_rates
 
 check: .venv/dev ## lint, formatting, types
 	$(PYTHON) -m ruff check
