@@ -3,6 +3,7 @@
 import re
 from pathlib import Path
 
+import click
 import pytest
 from click.testing import CliRunner
 
@@ -15,7 +16,10 @@ CONTRIBUTING = (ROOT / "CONTRIBUTING.md").read_text()
 TARGETS = set(
     re.findall(r"^([a-z-]+):.*## ", (ROOT / "Makefile").read_text(), re.MULTILINE)
 )
-COMMANDS = re.findall(r"^python run\.py (.+?)(?: +#.*)?$", README, re.MULTILINE)
+DOCS = "".join(path.read_text() for path in sorted((ROOT / "docs").glob("*.md")))
+COMMANDS = re.findall(
+    r"^python run\.py (.+?)(?: +#.*)?$", f"{README}\n{DOCS}", re.MULTILINE
+)
 
 
 def section(title: str) -> str:
@@ -45,7 +49,12 @@ def test_every_make_target_that_is_named_exists(text: str) -> None:
 
 @pytest.mark.parametrize("line", COMMANDS)
 def test_every_option_that_is_shown_exists(line: str) -> None:
-    options = {name for parameter in command.params for name in parameter.opts}
+    called: click.Command = command
+    for word in line.split():
+        if not isinstance(called, click.Group) or word not in called.commands:
+            break
+        called = called.commands[word]
+    options = {name for parameter in called.params for name in parameter.opts}
 
     assert set(re.findall(r"--[a-z-]+", line)) <= options | {"--help"}
 
