@@ -8,6 +8,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any, TypeVar
 
+from churn.errors import ConfigError
 from churn.features.engine import EnginePlan
 from churn.gates.policy import bounds_named_in, parse_policy
 from churn.ranges import within
@@ -101,11 +102,21 @@ def merged(
     document = _document(root / "configs", request, file)
     document = {item.name: document[item.name] for item in fields(form)}
     for setting in request.settings:
+        _refuse_policy(setting)
         assign(document, setting)
     config: Config = parse(document, form, "configuration")
     if config.as_of is not None:
         parse_date(config.as_of, "--as-of")
     return config
+
+
+def _refuse_policy(setting: str) -> None:
+    """A policy changed here would be kept and shown under a name that means another."""
+    if setting.partition("=")[0].partition(".")[0] == "policy":
+        raise ConfigError(
+            f"--set {setting}: a policy is changed in its file; copy one in "
+            "configs/policies and give --policy NAME"
+        )
 
 
 def _document(

@@ -5,7 +5,11 @@ so the sources below them are made part of every key.
 """
 
 import hashlib
+import os
+from collections.abc import Mapping
 from pathlib import Path
+
+from churn.scoring.keys import signing_key, trusted_keys
 
 ROOT = Path(__file__).resolve().parent.parent
 SOURCES = ("churn", "datasets", "storage", "materializers", "registry")
@@ -22,6 +26,13 @@ def fingerprint(root: Path) -> str:
     return digest.hexdigest()
 
 
+def key_fingerprints(variables: Mapping[str, str]) -> str:
+    """Who signs and whom one trusts: a bundle signed by another is another bundle."""
+    own, trusted = signing_key(variables), trusted_keys(variables)
+    names = [own.fingerprint if own else "", *sorted(trusted.keys if trusted else ())]
+    return " ".join(names)
+
+
 def core_fingerprint() -> str:
-    """The fingerprint of this checkout, as ZenML asks for it."""
-    return fingerprint(ROOT)
+    """The fingerprint of this checkout and its keys, as ZenML asks for it."""
+    return f"{fingerprint(ROOT)} {key_fingerprints(os.environ)}"

@@ -53,16 +53,21 @@ def lineage(data: str) -> dict[str, str]:
     """
     context = get_step_context()
     run = context.pipeline_run
-    told = run.config.extra.get("holdfast", {})
     (rows,) = context.inputs[data]
     return {
         "data_sha256": str(rows.content_hash),
         "feature_table": _feature_table(run),
         "run": run.name,
         "created_at": datetime.now(UTC).isoformat(timespec="seconds"),
-        "git_commit": str(told.get("git_commit", "unknown")),
-        "configuration_sha256": str(told.get("configuration_sha256", "unknown")),
+        **_told(run),
     }
+
+
+def _told(run: PipelineRunResponse) -> dict[str, str]:
+    """The commit and the configuration that a run was started with."""
+    told = run.config.extra.get("holdfast", {})
+    names = ("git_commit", "configuration_sha256")
+    return {name: str(told.get(name, "unknown")) for name in names}
 
 
 def _feature_table(run: PipelineRunResponse) -> str:
@@ -112,17 +117,15 @@ def candidate(
 
 
 def _of_version(bundle: Bundle) -> Lineage:
-    """Where the version came from: what its bundle tells, and this very run."""
+    """Where the version came from: this very run, which may reuse another's bundle."""
     context = get_step_context()
     (artifact,) = context.inputs["bundle"]
-    told = bundle.manifest["lineage"]
     mlflow_run_id, mlflow_experiment_id = tracker().run_ids()
     return Lineage(
         bundle_uri=artifact.uri,
         bundle_sha256=bundle.bundle_sha256,
-        data_sha256=told["data_sha256"],
-        configuration_sha256=told["configuration_sha256"],
-        git_commit=told["git_commit"],
+        data_sha256=bundle.manifest["lineage"]["data_sha256"],
+        **_told(context.pipeline_run),
         run=context.pipeline_run.name,
         run_id=str(context.pipeline_run.id),
         mlflow_run_id=mlflow_run_id,

@@ -1,7 +1,8 @@
 """The rows a decision rests on: labels, values, scores and raw observations.
 
-Never statistics: whoever decides computes them anew, so that a decision can be
-replayed from what is stored here and its policy alone.
+Whoever decides computes statistics from them anew, so that a decision can be replayed
+from what is stored here and its policy alone. (The leak probes' readings, which come
+from raw tables, are kept as they were read.)
 """
 
 import hashlib

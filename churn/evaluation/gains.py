@@ -49,9 +49,9 @@ def paired_gains(
 ) -> dict[tuple[str, str], Gain | None]:
     """The gain in each metric on each group of rows; None where it is undefined.
 
-    ROC-AUC by DeLong; any other metric by a paired bootstrap of customers, in which
-    those who ever churn and those who never do are drawn apart: the comparison is of
-    two models on the same customers, so how many of them churn is no part of it.
+    ROC-AUC by DeLong; any other metric by a paired bootstrap of customers. Churners
+    and others are drawn together: a model may gain on the ones and lose on the others,
+    and then how many churn decides how much is gained.
 
     Parameters
     ----------
@@ -90,12 +90,7 @@ def _bootstrapped(
         for name, chosen in groups.items()
         for subject, scores in (("model", model), ("rival", rival))
     }
-    drawn = bootstrap_weights(
-        rows.customer,
-        resamples=plan.resamples,
-        seed=plan.seed,
-        stratum=_ever_churns(rows),
-    )
+    drawn = bootstrap_weights(rows.customer, resamples=plan.resamples, seed=plan.seed)
     as_they_are = np.ones((rows.n_rows, 1))
     figures = under_each_weighting(kernels, chain([as_they_are], drawn))
     return {
@@ -107,13 +102,6 @@ def _bootstrapped(
         for metric in metrics
         for name in groups
     }
-
-
-def _ever_churns(rows: Rows) -> Bools:
-    """By customer code."""
-    ever = np.zeros(int(rows.customer.max()) + 1, dtype=np.bool_)
-    ever[rows.customer[rows.is_churn]] = True
-    return ever
 
 
 def _summed_up(gains: Floats) -> Gain | None:

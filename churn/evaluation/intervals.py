@@ -10,7 +10,7 @@ from typing import TypeVar
 import numpy as np
 
 from churn.evaluation.scorecard import Estimate
-from churn.evaluation.weighting import Bools, Floats, Integers, Kernel, Weights
+from churn.evaluation.weighting import Floats, Integers, Kernel, Weights
 
 LEVEL = 0.95
 MIN_DEFINED_SHARE = 0.9
@@ -22,7 +22,7 @@ Draws = Mapping[str, Floats]
 
 
 def bootstrap_weights(
-    customer: Integers, *, resamples: int, seed: int, stratum: Bools | None = None
+    customer: Integers, *, resamples: int, seed: int
 ) -> Iterator[Weights]:
     """Resamples of customers, in blocks, as weights of their rows.
 
@@ -34,8 +34,6 @@ def bootstrap_weights(
     ----------
     customer : ndarray of shape (n_rows,), int
         Codes 0..n_customers-1.
-    stratum : ndarray of shape (n_customers,), bool, optional
-        Customers of either value are drawn among themselves, as many as there are.
 
     Yields
     ------
@@ -52,12 +50,7 @@ def bootstrap_weights(
     n_customers = int(customer.max()) + 1 if customer.size else 0
     block = max(1, CELLS_PER_BLOCK // max(1, customer.size))
     for first in range(0, resamples, block):
-        times = min(block, resamples - first)
-        drawn = (
-            _draw(n_customers, times, rng)
-            if stratum is None
-            else _draw_apart(stratum, times, rng)
-        )
+        drawn = _draw(n_customers, min(block, resamples - first), rng)
         yield drawn.T[customer].astype(np.float64)
 
 
@@ -117,14 +110,6 @@ def centred(draws: Floats, value: float) -> Floats:
     defined = draws[~np.isnan(draws)]
     bias = defined.mean() - value if defined.size else 0.0
     return np.maximum(draws - bias, 0.0)
-
-
-def _draw_apart(stratum: Bools, times: int, rng: np.random.Generator) -> Integers:
-    """How often each customer is drawn from its own stratum; shape (times, size)."""
-    drawn = np.empty((times, stratum.size), dtype=np.intp)
-    for own in (stratum, ~stratum):
-        drawn[:, own] = _draw(int(own.sum()), times, rng)
-    return drawn
 
 
 def _draw(size: int, times: int, rng: np.random.Generator) -> Integers:

@@ -1,6 +1,7 @@
 """From a policy and rows to a decision. A bad model is refused, not an error."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from churn.evaluation.asked import together
 from churn.evaluation.evaluate import evaluate
@@ -33,11 +34,14 @@ def decide(policy: Policy, evidence: Evidence, *, stage: str = "staging") -> Dec
     Raises
     ------
     NotEnoughDataError
-        If there are no rows. However bad the model, nothing else is raised.
+        If there are no rows.
+    BundleError
+        If a score is no probability. However bad the model, nothing else is raised.
     """
     asked = together(KINDS[check.kind].needs(check) for check in policy.checks)
+    every_group = replace(evidence, plan=replace(evidence.plan, slice_min_rows=1))
     with one_thread():
-        case = Case(evidence, evaluate(evidence, {}, asked), stage)
+        case = Case(evidence, evaluate(every_group, {}, asked), stage)
         gates = tuple(_gate(check, case) for check in policy.checks)
     return Decision(
         approved=not any(gate.blocks for gate in gates),

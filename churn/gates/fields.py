@@ -1,5 +1,6 @@
 """Reading single values of a policy strictly, with one-line errors."""
 
+import sys
 from collections.abc import Collection, Mapping
 from typing import Any
 
@@ -69,8 +70,9 @@ def read_bound(
 
 
 def is_number(value: object) -> bool:
-    """Whether a YAML value is a number; true and false are none."""
-    return isinstance(value, int | float) and not isinstance(value, bool)
+    """Whether a YAML value is a finite number; true and false are none."""
+    is_numeric = isinstance(value, int | float) and not isinstance(value, bool)
+    return is_numeric and abs(value) < sys.float_info.max
 
 
 def wrong(where: str, key: str, found: object, expected: str) -> ConfigError:

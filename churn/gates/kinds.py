@@ -50,7 +50,9 @@ from churn.gates.slices import slices
 
 Document = Mapping[str, Any]
 
-STAGES = ("staging", "production")
+STAGES = ("production",)
+"""Whither people can be asked: to staging a run decides by itself."""
+
 LOOKS = ("once", "many")
 ANY_TEXT: tuple[str, ...] = ()
 

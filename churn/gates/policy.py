@@ -1,6 +1,6 @@
 """A gate policy, parsed strictly from its file's content. Decides nothing."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, get_args
 
@@ -49,7 +49,8 @@ def parse_policy(document: Mapping[str, Any], bounds: Mapping[str, float]) -> Po
     ------
     ConfigError
         For an unknown, missing or repeated key or name, a value of a wrong type, a
-        bound that is missing, impossible or used by no check.
+        bound that is missing, impossible or used by no check, people who would never
+        be asked.
     """
     require_keys(document, POLICY_KEYS, "policy")
     where = f"policy {read_text(document, 'name', 'policy')}"
@@ -63,6 +64,7 @@ def parse_policy(document: Mapping[str, Any], bounds: Mapping[str, float]) -> Po
         for i, found in enumerate(checks, start=1)
     ]
     _refuse_repeated([check.name for check in parsed], where)
+    _refuse_unasked(parsed, document, where)
     _refuse_unused(bounds, document, where)
     return Policy(
         name=read_text(document, "name", where),
@@ -81,7 +83,7 @@ def bounds_named_in(document: Mapping[str, Any]) -> set[str]:
     known = [
         found
         for found in (checks if isinstance(checks, list) else [])
-        if isinstance(found, dict) and found.get("kind") in KINDS
+        if isinstance(found, dict) and str(found.get("kind")) in KINDS
     ]
     return {
         found[key]
@@ -163,6 +165,18 @@ def _refuse_repeated(names: Sequence[str], where: str) -> None:
             raise ConfigError(msg)
 
 
+def _refuse_unasked(
+    checks: Sequence[Check], document: Mapping[str, Any], where: str
+) -> None:
+    """A first version that goes live in its run leaves nobody time to approve it."""
+    stages = [c.texts["stage"] for c in checks if c.kind == "human_approval"]
+    if document["promote_first"] and "production" in stages:
+        raise ConfigError(
+            f"{where}: promote_first: true sends the first version to production "
+            "before people could approve it; make it false"
+        )
+
+
 def _refuse_unused(
     bounds: Mapping[str, float], document: Mapping[str, Any], where: str
 ) -> None:
@@ -178,6 +192,8 @@ def _metric(found: Mapping[str, Any], spec: KindSpec, where: str) -> str | None:
     metric = read_text(found, "metric", where)
     if metric not in METRICS:
         raise unknown(f"{where}: metric", metric, METRICS)
+    if "margin" in spec.numbers and METRICS[metric].better == "neither":
+        raise wrong(where, "metric", metric, "one of which more or less is better")
     return metric
 
 
@@ -188,7 +204,7 @@ def _metrics(found: Mapping[str, Any], spec: KindSpec, where: str) -> tuple[str,
     if not isinstance(names, list) or not names:
         raise wrong(where, "metrics", names, "a list of at least one metric")
     for name in names:
-        if name not in METRICS or METRICS[name].better == "neither":
+        if not _is_known(name, METRICS) or METRICS[name].better == "neither":
             raise unknown(f"{where}: metric", name, METRICS)
     return tuple(names)
 
@@ -200,6 +216,11 @@ def _opponents(found: Mapping[str, Any], spec: KindSpec, where: str) -> tuple[st
     if not isinstance(names, list) or not names:
         raise wrong(where, "opponents", names, f"a list of {', '.join(BASELINES)}")
     for name in names:
-        if name not in BASELINES:
+        if not _is_known(name, BASELINES):
             raise unknown(f"{where}: opponent", name, BASELINES)
     return tuple(names)
+
+
+def _is_known(name: object, names: Collection[str]) -> bool:
+    """Whether it is a text and one of the names; YAML may hold a list instead."""
+    return isinstance(name, str) and name in names

@@ -1,10 +1,16 @@
 """The first place where two JSON documents differ, as a sentence."""
 
+import math
 from typing import Any
+
+ROUNDING = 1e-9
+"""Relative; processors of different makes add up in different orders."""
 
 
 def first_difference(stored: Any, derived: Any, path: str = "") -> str | None:
     """Where two documents first differ, in the order of the first; None if nowhere.
+
+    Fractions are equal that differ by rounding; everything else has to be the same.
 
     Examples
     --------
@@ -24,14 +30,17 @@ def first_difference(stored: Any, derived: Any, path: str = "") -> str | None:
         pairs = enumerate(zip(stored, derived, strict=True))
         parts = [(f"{path}[{place}]", one, other) for place, (one, other) in pairs]
     else:
-        same = stored == derived and type(stored) is type(derived)
-        return (
-            None
-            if same
-            else f"{path}: stored {_word(stored)}, derived {_word(derived)}"
-        )
+        if _same(stored, derived):
+            return None
+        return f"{path}: stored {_word(stored)}, derived {_word(derived)}"
     found = (first_difference(one, other, at) for at, one, other in parts)
     return next((difference for difference in found if difference), None)
+
+
+def _same(stored: Any, derived: Any) -> bool:
+    if isinstance(stored, float) and isinstance(derived, float):
+        return math.isclose(stored, derived, rel_tol=ROUNDING, abs_tol=ROUNDING**2)
+    return bool(stored == derived) and type(stored) is type(derived)
 
 
 def _word(value: Any) -> str:

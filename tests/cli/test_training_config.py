@@ -61,6 +61,13 @@ def test_another_policy_takes_the_place_of_the_data_set_s_own() -> None:
     assert chosen.bounds == own.bounds
 
 
+def test_a_policy_is_not_changed_under_its_own_name() -> None:
+    request = Request("telco", settings=["policy.promote_first=false"])
+
+    with pytest.raises(ConfigError, match="copy one in configs/policies and give"):
+        training_config(ROOT, request)
+
+
 def test_bounds_that_another_policy_does_not_use_are_left_out() -> None:
     config = training_config(ROOT, Request("telco", policy="f1_preset"))
 

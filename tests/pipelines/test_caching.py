@@ -2,7 +2,8 @@ from pathlib import Path
 
 import pytest
 
-from pipelines.caching import SOURCES, fingerprint
+from churn.scoring.keys import SIGNING_KEY, TRUSTED_KEYS, key_pair
+from pipelines.caching import SOURCES, fingerprint, key_fingerprints
 
 
 @pytest.fixture
@@ -47,3 +48,17 @@ def test_compiled_files_and_data_change_nothing(checkout: Path) -> None:
     (checkout / "churn" / "code.pyc").write_bytes(b"compiled")
 
     assert fingerprint(checkout) == before
+
+
+def test_another_key_to_sign_or_to_trust_is_another_key_of_the_cache(
+    tmp_path: Path,
+) -> None:
+    private, public = key_pair()
+    (tmp_path / "a.pub.pem").write_bytes(public)
+    signs = {SIGNING_KEY: "env:KEY", "KEY": private.decode()}
+    trusts = {TRUSTED_KEYS: str(tmp_path)}
+
+    found = [key_fingerprints(variables) for variables in ({}, signs, trusts)]
+
+    assert len(set(found)) == 3
+    assert key_fingerprints(signs) == found[1]

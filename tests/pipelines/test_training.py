@@ -169,8 +169,16 @@ NEW_WITH_A_CHAMPION = {
 def test_a_second_run_reuses_what_is_equal_and_is_refused_as_the_same_model(
     ran: Ran,
 ) -> None:
-    second = run(ran.root, replace(OPTIONS, fail_on_refusal=True), code=3)
+    otherwise = (*SMALL, "evaluation.resamples=41")
+    second = run(
+        ran.root, replace(OPTIONS, settings=otherwise, fail_on_refusal=True), code=3
+    )
 
+    ledger = Ledger(f"sqlite:///{ran.root}/.holdfast/ledger.db")
+    origins = [event.lineage for event in ledger.events(ran.model)]
+    ledger.close()
+    assert origins[0].bundle_sha256 == origins[-1].bundle_sha256
+    assert origins[0].configuration_sha256 != origins[-1].configuration_sha256
     assert set(second["times"]["steps"]) == ALWAYS_NEW | NEW_WITH_A_CHAMPION
     assert second["registration"]["became"] == "rejected"
     assert second["scorecard"]["champion_is_same_bundle"]

@@ -29,16 +29,6 @@ def test_as_many_customers_are_drawn_as_there_are():
     assert (drawn()[[0, 2, 3, 6]].sum(axis=0) == 4).all()
 
 
-def test_either_stratum_is_drawn_among_itself():
-    stratum = np.array([True, False, True, True])
-    blocks = bootstrap_weights(CUSTOMER, resamples=500, seed=1, stratum=stratum)
-    weights = np.concatenate(list(blocks), axis=1)
-
-    assert (weights[[0, 3, 6]].sum(axis=0) == 3).all()
-    assert (weights[2] == 1).all()
-    assert weights[0].mean() == pytest.approx(1.0, abs=0.1)
-
-
 def test_every_customer_is_drawn_once_on_average():
     assert drawn(5000).mean(axis=1) == pytest.approx(1.0, abs=0.05)
 

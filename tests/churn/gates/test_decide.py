@@ -181,6 +181,14 @@ def test_a_model_that_scores_better_is_approved_where_a_worse_one_is():
     assert decided(floor(bound=0.95), found=replace(ALONE, rows=rows)).approved
 
 
+def test_which_groups_are_looked_at_is_the_policy_s_choice_not_the_scorecard_s():
+    asked = check("slices", metric="roc_auc", by="interval", bound=0.99, min_rows=100)
+    coarse = replace(ALONE, plan=replace(ALONE.plan, slice_min_rows=5000))
+
+    assert decided(asked, found=coarse) == decided(asked)
+    assert decided(asked).gates[0].outcome == "failed"
+
+
 def test_a_skipped_gate_is_not_counted_as_passed():
     passed = GateResult("ranks_well", "passed", False, None, None, "")
     skipped = GateResult("beats_champion", "skipped", False, None, None, "")

@@ -76,6 +76,7 @@ def test_a_policy_is_parsed_with_its_bounds_looked_up():
         ({**FLOOR, "bound": None}, ["bound must be a number"]),
         ({**FLOOR, "bound": "roc_floor"}, ["'roc_floor'", "nearest is roc_auc_floor"]),
         ({**BEATS, "opponents": ["majorty"]}, ["nearest is majority"]),
+        ({**BEATS, "opponents": [["majority"]]}, ["opponent ['majority'] is unknown"]),
         ({**BEATS, "opponents": []}, ["opponents must be a list of majority"]),
         ({**BEATS, "opponents": "majority"}, ["opponents must be a list"]),
         ("floor", ["expected keys and values, found 'floor'"]),
@@ -198,6 +199,7 @@ BY_VALUE = {k: v for k, v in CHAMPION.items() if k not in ("looks", "error_rate"
         ({**CHAMPION, **EUR, "most_eur": 0}, ["most_eur must be a number from 0.01"]),
         ({**NOWHERE_WORSE, "metrics": []}, ["metrics must be a list of at least one"]),
         ({**NOWHERE_WORSE, "metrics": ["brir"]}, ["metric 'brir'", "nearest is brier"]),
+        ({**NOWHERE_WORSE, "metrics": [["brier"]]}, ["metric ['brier'] is unknown"]),
         ({**NOWHERE_WORSE, "metrics": ["contact_rate"]}, ["metric 'contact_rate'"]),
         ({**NOWHERE_WORSE, "margin": 0.01}, ["margin must be a number from -1 to 0"]),
     ],
@@ -237,6 +239,37 @@ def test_texts_of_a_check_are_parsed_and_no_yaml_word_is_taken_for_one():
 
     assert check.texts == {"slice": "senior", "group": "65 or older"}
     assert "group must be a text" in error(document({**group, "group": True}), {})
+
+
+@pytest.mark.parametrize("bound", [float("inf"), float("nan"), 10**400])
+def test_a_bound_that_is_no_finite_number_is_an_error(bound):
+    assert "bound" in error(
+        document({**FLOOR, "metric": "log_loss", "bound": bound}), {}
+    )
+
+
+def test_a_gain_in_what_has_no_better_side_is_an_error():
+    check = {**BY_VALUE, "metric": "contact_rate", "by": "value"}
+
+    assert "of which more or less is better" in error(document(check), {})
+
+
+def test_a_kind_that_is_no_text_is_an_error():
+    assert "kind" in error(document({**FLOOR, "kind": ["floor"]}))
+    assert bounds_named_in(document({**FLOOR, "kind": ["floor"]})) == set()
+
+
+def test_a_first_version_does_not_go_live_past_the_people_who_are_to_approve_it():
+    consent = {
+        **{key: FLOOR[key] for key in ("by", "undecided", "applies")},
+        "name": "two_agree",
+        "kind": "human_approval",
+        "stage": "production",
+        "approvers": 2,
+    }
+
+    assert "promote_first: true sends" in error(document(consent), {})
+    assert parse_policy(document(consent, promote_first=False), {}).checks
 
 
 def test_the_bounds_that_a_policy_leaves_to_the_data_set_are_known_by_name():

@@ -18,6 +18,8 @@ from cli.models.differences import first_difference
         ({}, {"a": "x"}, "a: stored nothing, derived 'x'"),
         ({"a": None}, {"a": 0.5}, "a: stored nothing, derived 0.5"),
         ({"a": 1}, {"a": True}, "a: stored 1, derived True"),
+        ({"a": 34946.37154009936}, {"a": 34946.37154009941}, None),
+        ({"a": 0.5}, {"a": 0.5000001}, "a: stored 0.5, derived 0.5000001"),
         ({"a": {"b": 1}}, {"a": [1]}, "a: stored {'b': 1}, derived [1]"),
     ],
 )
