@@ -184,3 +184,9 @@ def main() -> None:
     except HoldfastError as error:
         click.echo(f"failed: {error}", err=True)
         sys.exit(1)
+    except OSError as error:
+        # A file or folder that was named; anything else is a fault of ours.
+        if error.filename is None:
+            raise
+        click.echo(f"error: {error.filename}: {error.strerror}", err=True)
+        sys.exit(2)

@@ -1,12 +1,16 @@
 """Who does something, as the ledger names people."""
 
-import getpass
 import os
+import pwd
 
 
 def actor() -> str:
-    """Who runs this; a container's user may have a number and no name."""
+    """Who the operating system says runs this; no variable makes a second person.
+
+    A container's user may have a number and no name.
+    """
+    number = os.getuid()
     try:
-        return getpass.getuser()
-    except (KeyError, OSError):
-        return f"uid {os.getuid()}"
+        return pwd.getpwuid(number).pw_name
+    except KeyError:
+        return f"uid {number}"

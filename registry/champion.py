@@ -5,15 +5,16 @@ from dataclasses import dataclass
 
 import numpy as np
 import polars as pl
-from zenml.io import fileio
 
 from churn.errors import BundleError
 from churn.evaluation.rivals import ChampionScores
 from churn.features.declarations import Feature
 from churn.model.columns import to_columns
-from churn.scoring.bundle import Bundle, load_bundle
+from churn.scoring.bundle import Bundle
 from churn.scoring.keys import TrustedKeys
-from registry.event import Event
+from registry.artifacts import files_at
+from registry.bundles import bundle_of
+from registry.event import Event, Lineage
 from registry.state import state
 
 
@@ -56,7 +57,7 @@ def champion_scores(
     event = state(events).production
     if event is None:
         return Champion(None, None, None, None)
-    bundle = load_from(event.lineage.bundle_uri, trusted=trusted)
+    bundle = load_from(event.lineage, trusted=trusted)
     known = {feature.name: feature for feature in features}
     missing = [name for name in bundle.feature_names if name not in known]
     if missing:
@@ -75,36 +76,37 @@ def champion_scores(
     )
 
 
-def champion_bundle(champion: Champion, trusted: TrustedKeys | None) -> Bundle | None:
-    """The champion's bundle, verified; None when there is no champion.
+def champion_bundle(champion: Champion) -> Bundle | None:
+    """The bundle that was scored, verified again; None when there is no champion.
 
     Raises
     ------
     BundleError
         As ``load_from``.
     """
-    if champion.bundle_uri is None:
+    if champion.bundle_uri is None or champion.bundle_sha256 is None:
         return None
-    return load_from(champion.bundle_uri, trusted=trusted)
+    known = Lineage(
+        bundle_uri=champion.bundle_uri, bundle_sha256=champion.bundle_sha256
+    )
+    # Whose signature it must bear was asked before it was scored.
+    return load_from(known, trusted=None)
 
 
-def load_from(uri: str, *, trusted: TrustedKeys | None) -> Bundle:
-    """The verified bundle at an address in the artifact store.
+def load_from(lineage: Lineage, *, trusted: TrustedKeys | None) -> Bundle:
+    """A version's bundle from the artifact store, as the ledger knows it.
 
     Raises
     ------
     BundleError
-        If it is gone, altered, not signed by a trusted key where keys are demanded,
-        or answers wrongly.
+        If it is gone, altered, another's, not signed by a trusted key where keys are
+        demanded, or answers wrongly.
     """
     try:
-        files = {str(name): _read(f"{uri}/{name}") for name in fileio.listdir(uri)}
-    except (FileNotFoundError, NotADirectoryError) as error:
-        msg = f"the bundle is gone from {uri}"
-        raise BundleError(msg) from error
-    return load_bundle(files, trusted=trusted)
-
-
-def _read(address: str) -> bytes:
-    with fileio.open(address, "rb") as file:
-        return bytes(file.read())
+        files = files_at(lineage.bundle_uri)
+    except OSError as error:
+        raise BundleError(
+            f"cannot read the bundle {lineage.bundle_uri}: {error.strerror or error}; "
+            "restore it from a copy"
+        ) from None
+    return bundle_of(lineage, files, trusted=trusted)

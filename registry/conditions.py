@@ -10,6 +10,8 @@ from registry.event import Event
 from registry.state import State
 from registry.versions import Version, versions
 
+REASON_CHARACTERS = 500
+
 
 @dataclass(frozen=True)
 class Act:
@@ -21,12 +23,17 @@ class Act:
 
 
 def check_reason(act: Act) -> None:
-    """Refuse an act without a reason in one line."""
+    """Refuse an act without a reason in one line of some length."""
     reason = act.reason.strip()
     if not reason or not reason.isprintable():
         raise RefusedError(
             f"expected a reason in one line, found {act.reason!r}; say why, for those "
             "who read the history later"
+        )
+    if len(reason) > REASON_CHARACTERS:
+        raise RefusedError(
+            f"expected a reason of at most {REASON_CHARACTERS} characters, found "
+            f"{len(reason)}; say it shorter and where more is to be read"
         )
 
 

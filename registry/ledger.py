@@ -11,6 +11,7 @@ from pathlib import Path
 
 import sqlalchemy as sa
 
+from churn.scoring.keys import SIGNING_KEY
 from registry.database import SQLITE_BUSY_SECONDS, connect_args, parsed
 from registry.errors import LedgerError, LedgerMissingError, LedgerMovedError
 from registry.event import FORMAT, Event, Sign, sealed
@@ -38,19 +39,13 @@ class Ledger:
         self._name = address.render_as_string(hide_password=True)
         self._secret = str(address.password or "")
         self._sign = sign
-        if address.get_backend_name() == "sqlite":
-            self._prepare_file(Path(address.database or ""), create=create)
         self._engine = sa.create_engine(
             address, poolclass=sa.NullPool, connect_args=connect_args(address)
         )
         with self._errors_in_one_line():
+            if address.get_backend_name() == "sqlite":
+                self._prepare_file(Path(address.database or ""), create=create)
             self._prepare(create=create)
-
-    def models(self) -> tuple[str, ...]:
-        """The models that have a history."""
-        query = sa.select(EVENTS.c.model).distinct()
-        with self._errors_in_one_line(), self._engine.connect() as connection:
-            return tuple(sorted(connection.execute(query).scalars()))
 
     def events(self, model: str) -> tuple[Event, ...]:
         """The whole history of a model, oldest first.
@@ -76,9 +71,13 @@ class Ledger:
         ------
         LedgerMovedError
             If the first is not the one that follows the head.
+        LedgerError
+            If the head is signed and nothing signs these: a fault for all who verify.
         """
         first = events[0]
         previous = self._head_before(first)
+        if previous and previous.signature and self._sign is None:
+            raise _unsigned(previous)
         chained = []
         for event in events:
             previous = sealed(event, previous, self._sign)
@@ -163,7 +162,7 @@ class Ledger:
         """A database's errors without their SQL, and never a password."""
         try:
             yield
-        except (sa.exc.SQLAlchemyError, OSError) as error:
+        except (sa.exc.SQLAlchemyError, OSError, UnicodeError) as error:
             reason = self._reason(error)
         else:
             return
@@ -184,4 +183,11 @@ def _moved(event: Event) -> LedgerMovedError:
     return LedgerMovedError(
         f"the history of {event.model!r} moved on: event {event.sequence} is not the "
         "next one any more; look at it again and repeat; nothing was changed"
+    )
+
+
+def _unsigned(head: Event) -> LedgerError:
+    return LedgerError(
+        f"event {head.sequence} of {head.model!r} is signed, so the next must be; name "
+        f"a key in {SIGNING_KEY}; nothing was changed"
     )

@@ -10,6 +10,7 @@ from contextlib import redirect_stderr
 from io import StringIO
 from typing import TYPE_CHECKING
 
+from churn.errors import HoldfastError
 from registry.event import Event
 from registry.state import state
 from registry.verify import Head
@@ -55,9 +56,11 @@ def mirror_registry(
 
 
 def mlflow_heads(client: "MlflowClient", model: str) -> tuple[Head, ...]:
-    """What MLflow saw of the ledger."""
-    models = [_model(client, name) for name in (model, production_name(model))]
-    heads = [_seen(known.tags) for known in models if known is not None]
+    """What MLflow saw of the ledger: by both models, and by each copy that was live."""
+    names = (model, production_name(model))
+    tags = [known.tags for name in names if (known := _model(client, name))]
+    copies = client.search_model_versions(f"name = '{production_name(model)}'")
+    heads = map(_seen, [*tags, *(copy.tags for copy in copies)])
     return tuple(head for head in heads if head is not None)
 
 
@@ -76,9 +79,13 @@ def _model(client: "MlflowClient", name: str) -> "RegisteredModel | None":
     try:
         return client.get_registered_model(name)
     except MlflowException as error:
-        if error.error_code != "RESOURCE_DOES_NOT_EXIST":
-            raise
-        return None
+        if error.error_code == "RESOURCE_DOES_NOT_EXIST":
+            return None
+        found = str(error).partition("\n")[0]
+        raise HoldfastError(
+            f"expected to read {name!r} in MLflow, found {found}; start MLflow, or "
+            "mend its address in the stack"
+        ) from None
 
 
 def _decided(client: "MlflowClient", event: Event) -> list[str]:
@@ -149,4 +156,5 @@ def _remember(client: "MlflowClient", name: str, head: str) -> None:
 def _seen(tags: Mapping[str, str]) -> Head | None:
     """The head of the ledger that a model's tags remember."""
     sequence, colon, hash_ = tags.get(HEAD, "").partition(":")
-    return Head("MLflow", int(sequence), hash_) if colon else None
+    is_head = colon and sequence.isdecimal()
+    return Head("MLflow", int(sequence), hash_) if is_head else None

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from churn.scoring.release import Release, Served
 from registry.event import Event
 from registry.state import state
+from registry.verify import Head
 
 
 def release(model: str, events: Sequence[Event]) -> Release:
@@ -20,6 +21,13 @@ def release(model: str, events: Sequence[Event]) -> Release:
         mode="live" if challenger is None else "shadow",
         weight=0.0,
     )
+
+
+def release_heads(told: Release | None) -> tuple[Head, ...]:
+    """What a release saw of the ledger that it was made of."""
+    if told is None:
+        return ()
+    return (Head(f"the release {told.model}.json", told.sequence, told.ledger_hash),)
 
 
 def _served(event: Event | None) -> Served | None:

@@ -47,17 +47,27 @@ def to_row(event: Event) -> dict[str, Any]:
 
 def from_row(row: dict[str, Any]) -> Event:
     """The event of a row, which must be the very text that is written for it."""
-    plain = {name: value for name, value in row.items() if name not in LINEAGE}
-    del plain["format"]
     try:
-        plain["at"] = datetime.fromisoformat(row["at"])
-        plain["evidence"] = json.loads(row["evidence"])
-        event = Event(**plain, lineage=Lineage(**{name: row[name] for name in LINEAGE}))
-        if isinstance(event.sequence, int) and to_row(event) == row:
+        event = _parsed(row)
+        if _is_typed(row) and to_row(event) == row:
             return event
-    except (ValueError, TypeError, RecursionError):
+    except (ValueError, TypeError, OverflowError, RecursionError):
         pass
     raise LedgerBrokenError(
         f"event {row['sequence']} of {row['model']!r} is not as it was written: the "
         "ledger was altered; compare with a backup"
     )
+
+
+def _parsed(row: dict[str, Any]) -> Event:
+    plain = {name: value for name, value in row.items() if name not in LINEAGE}
+    del plain["format"]
+    plain["at"] = datetime.fromisoformat(row["at"])
+    plain["evidence"] = json.loads(row["evidence"])
+    return Event(**plain, lineage=Lineage(**{name: row[name] for name in LINEAGE}))
+
+
+def _is_typed(row: dict[str, Any]) -> bool:
+    """SQLite keeps a value of any type in any column."""
+    texts = all(isinstance(row[name], str) for name in ("model", *TEXTS))
+    return texts and all(isinstance(row[name], int) for name in ("sequence", "format"))

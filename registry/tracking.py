@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 from zenml import get_step_context
 
 from registry.event import Event
-from registry.mlflow_registry import find_version, mirror_registry
+from registry.mlflow_registry import find_version, mirror_registry, mlflow_heads
+from registry.verify import Head
 
 if TYPE_CHECKING:
     from mlflow.models import ModelSignature
@@ -49,6 +50,10 @@ class Tracker:
         events: tuple[Event, ...],  # noqa: ARG002
     ) -> tuple[str, ...]:
         """Make the model registry agree with the ledger; says what was changed."""
+        return ()
+
+    def heads(self, model: str) -> tuple[Head, ...]:  # noqa: ARG002 (nobody saw it)
+        """What the model registry saw of the ledger."""
         return ()
 
     def run_ids(self) -> tuple[str, str]:
@@ -124,6 +129,10 @@ class MlflowTracker(Tracker):
     def mirror(self, model: str, events: tuple[Event, ...]) -> tuple[str, ...]:
         """Aliases, tags and copies follow the ledger."""
         return mirror_registry(self._client(), model, events)
+
+    def heads(self, model: str) -> tuple[Head, ...]:
+        """What its tags remember."""
+        return mlflow_heads(self._client(), model)
 
     def run_ids(self) -> tuple[str, str]:
         """The run that ZenML opened, and its experiment."""

@@ -6,7 +6,7 @@ what a killed run left half done. What was mirrored up to which event is written
 last, as metadata of that event's version.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 
 from zenml.client import Client
 from zenml.enums import MetadataResourceTypes
@@ -27,7 +27,8 @@ def mirror_stages(events: Iterable[Event]) -> tuple[str, ...]:
     if not events:
         return ()
     head, last = state(events), events[-1]
-    done = _mirrored(events)
+    seen = zenml_heads(last.model)
+    done = max((each.sequence for each in seen), default=0)
     if done > head.sequence:
         return ()  # another run has told it more
     changed = [*_tags(e for e in events if e.sequence > done)]
@@ -59,16 +60,6 @@ def _version(model: str, name: str) -> ModelVersionResponse | None:
         return Client().get_model_version(model, name)
     except KeyError:
         return None
-
-
-def _mirrored(events: Sequence[Event]) -> int:
-    """Up to which event an earlier mirroring came to its end."""
-    for id_ in dict.fromkeys(event.version_id for event in reversed(events)):
-        version = _version(events[0].model, id_)
-        seen = _seen(version) if version else None
-        if seen is not None:
-            return seen.sequence
-    return 0
 
 
 def _seen(version: ModelVersionResponse) -> Head | None:

@@ -57,7 +57,7 @@ def probe_model(  # noqa: PLR0913 (all that made the bundle, and what it is held
         split,
         recipe,
         bundle,
-        champion_bundle(champion, trusted),
+        champion_bundle(champion),
         leaks,
         probes,
         signed_by=signed_by(bundle.files, trusted),

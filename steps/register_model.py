@@ -12,12 +12,13 @@ from churn.gates.decision import Decision
 from churn.model.export import probability_only
 from churn.model.raw_rows import take_raw_rows
 from churn.scoring.bundle import Bundle
+from churn.scoring.keys import trusted_keys
 from registry.context import candidate, ledger
-from registry.mirrors import mirror
+from registry.mirrors import mirror, verified
 from registry.registration import Registration, record
 from registry.release import release
 from registry.tracking import tracker
-from storage.release import write_release
+from storage.release import readable_release, write_release
 
 logger = get_logger(__name__)
 
@@ -39,7 +40,9 @@ def register_model(
     # Before the ledger: a version without a decision means nothing, while a decision
     # whose version MLflow lacks could never be mirrored there.
     tracker().register(graph, bundle.manifest["features"], version.model, version.tags)
+    told = readable_release(version.model, environ=os.environ)
     with ledger() as history:
+        verified(history, version.model, told, trusted_keys(os.environ))
         registration = record(history, version, decision)
         events = history.events(version.model)
     write_release(release(version.model, events), environ=os.environ)

@@ -11,6 +11,8 @@ from churn.splits import Split
 from datasets.catalogue import load
 from registry.champion import Champion, champion_scores
 from registry.context import ledger, model_name
+from registry.demanded_keys import demanded_keys
+from registry.state import state
 
 logger = get_logger(__name__)
 
@@ -20,8 +22,7 @@ def score_champion(dataset: str, split: Split) -> Annotated[Champion, "champion"
     """Score the test rows with the champion, if there is one."""
     with ledger() as history:
         events = history.events(model_name())
-    champion = champion_scores(
-        events, split.test, load(dataset).features, trusted_keys(os.environ)
-    )
+    keys = demanded_keys(events, state(events).production, trusted_keys(os.environ))
+    champion = champion_scores(events, split.test, load(dataset).features, keys)
     logger.info("champion: %s", champion.version or "none yet")
     return champion

@@ -19,7 +19,7 @@ FORMAT_VERSION = 1
 
 
 class ReleaseError(HoldfastError):
-    """A release file cannot be read, or is not as it was written."""
+    """A release file cannot be read or written, or is not as it was written."""
 
 
 def write_release(release: Release, *, environ: Mapping[str, str]) -> bool:
@@ -29,20 +29,35 @@ def write_release(release: Release, *, environ: Mapping[str, str]) -> bool:
     ------
     ConfigError
         If the stack names no place for it.
+    ReleaseError
+        If it cannot be written there.
     """
     path = _path(release.model, environ)
-    path.parent.mkdir(parents=True, exist_ok=True)
     with _alone(path):
         there = _readable(path)
-        if there is not None and there.sequence >= release.sequence:
-            return there == release
-        draft = path.with_suffix(".draft")
-        with draft.open("wb") as file:
-            file.write(_encode(release))
-            file.flush()
-            os.fsync(file.fileno())
-        draft.replace(path)
+        if there is not None and there.sequence > release.sequence:
+            return False
+        if there == release:
+            return True
+        _draft(path, _encode(release)).replace(path)
     return True
+
+
+def check_writable(model: str, *, environ: Mapping[str, str]) -> None:
+    """See that a release could be written, while nothing yet depends on it.
+
+    Raises
+    ------
+    ConfigError
+        If the stack names no place for it.
+    ReleaseError
+        If none could be written there.
+    """
+    path = _path(model, environ)
+    with _alone(path):
+        _draft(path, b"").unlink()
+        if path.is_dir():
+            raise ReleaseError(f"{path}: expected a file, found a folder; move it away")
 
 
 def read_release(model: str, *, environ: Mapping[str, str]) -> Release | None:
@@ -53,6 +68,16 @@ def read_release(model: str, *, environ: Mapping[str, str]) -> Release | None:
     ConfigError, ReleaseError
     """
     return _read(_path(model, environ))
+
+
+def readable_release(model: str, *, environ: Mapping[str, str]) -> Release | None:
+    """A model's release; None also where it is broken, which the next one replaces.
+
+    Raises
+    ------
+    ConfigError
+    """
+    return _readable(_path(model, environ))
 
 
 def _path(model: str, environ: Mapping[str, str]) -> Path:
@@ -67,9 +92,26 @@ def _path(model: str, environ: Mapping[str, str]) -> Path:
 @contextmanager
 def _alone(path: Path) -> Iterator[None]:
     """Let one writer at a time compare and replace; a killed one lets go."""
-    with path.with_suffix(".lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        yield
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with path.with_suffix(".lock").open("w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            yield
+    except OSError as error:
+        raise ReleaseError(
+            f"cannot write the release {path}: {error.strerror}; stores.release of "
+            "the stack must be a folder in which files can be made"
+        ) from None
+
+
+def _draft(path: Path, content: bytes) -> Path:
+    """A file beside the release, written through to the disk."""
+    draft = path.with_suffix(".draft")
+    with draft.open("wb") as file:
+        file.write(content)
+        file.flush()
+        os.fsync(file.fileno())
+    return draft
 
 
 def _readable(path: Path) -> Release | None:

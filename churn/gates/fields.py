@@ -71,8 +71,9 @@ def read_bound(
 
 def is_number(value: object) -> bool:
     """Whether a YAML value is a finite number; true and false are none."""
-    is_numeric = isinstance(value, int | float) and not isinstance(value, bool)
-    return is_numeric and abs(value) < sys.float_info.max
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return False
+    return abs(value) <= sys.float_info.max
 
 
 def wrong(where: str, key: str, found: object, expected: str) -> ConfigError:

@@ -90,12 +90,12 @@ def signing_key(variables: Mapping[str, str]) -> SigningKey | None:
     ConfigError
         Never quoting the key.
     """
-    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-    from cryptography.hazmat.primitives.serialization import load_pem_private_key
-
     reference = variables.get(SIGNING_KEY)
     if not reference:
         return None
+    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+    from cryptography.hazmat.primitives.serialization import load_pem_private_key
+
     content = _referred(reference, variables)
     try:
         key = load_pem_private_key(content, password=None)

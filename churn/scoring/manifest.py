@@ -56,15 +56,21 @@ def parse_json(name: str, files: Mapping[str, bytes]) -> dict[str, Any]:
 
 def identity(manifest: Mapping[str, Any]) -> str:
     """sha256 over the manifest, which holds all file hashes, without named fields."""
-    kept = json.loads(json.dumps(manifest))
+    kept = fixed_fields(manifest)
+    text = json.dumps(kept, sort_keys=True, separators=(",", ":"))
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def fixed_fields(manifest: Mapping[str, Any]) -> dict[str, Any]:
+    """The manifest without the fields it names as free to differ; a copy."""
+    kept: dict[str, Any] = json.loads(json.dumps(manifest))
     for path in manifest["named_fields"]:
         *parents, last = path.split(".")
         holder = kept
         for parent in parents:
             holder = holder[parent]
         holder.pop(last, None)
-    text = json.dumps(kept, sort_keys=True, separators=(",", ":"))
-    return hashlib.sha256(text.encode()).hexdigest()
+    return kept
 
 
 def _check_format(manifest: Mapping[str, Any]) -> None:

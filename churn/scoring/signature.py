@@ -23,10 +23,14 @@ def check_signature(files: Mapping[str, bytes], trusted: TrustedKeys) -> str:
     Raises
     ------
     BundleError
-        If the bundle is unsigned, was altered since, or a stranger signed it.
+        If the bundle is unsigned or incomplete, was altered since, or a stranger
+        signed it.
     """
-    if SIGNATURE not in files:
-        raise BundleError(f"expected a signed bundle, found no {SIGNATURE}; sign it")
+    for name in (SIGNATURE, MANIFEST):
+        if name not in files:
+            raise BundleError(
+                f"expected a signed bundle, found no {name}; sign it, or restore it"
+            )
     signature = parse_json(SIGNATURE, files).get("signature")
     try:
         return trusted.check(str(signature or ""), files[MANIFEST])

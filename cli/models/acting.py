@@ -1,4 +1,8 @@
-"""Changing what is live: the event first, then the release, then the mirrors."""
+"""What a person does to the history: the event first, then the release.
+
+Mirrors and page follow in the next pipeline: after a promotion or a rollback at once,
+after an approval or an archiving whenever one runs.
+"""
 
 import os
 import time
@@ -6,15 +10,22 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from churn.scoring.keys import signing_key
+from churn.errors import HoldfastError
+from churn.scoring.keys import signing_key, trusted_keys
 from churn.scoring.release import Release
 from cli.models.place import Place
 from registry.actor import actor
 from registry.event import Event, Sign
 from registry.ledger import Ledger
-from registry.release import release
+from registry.release import release, release_heads
 from registry.transitions import Act
-from storage.release import write_release
+from registry.verify import check_whole
+from storage.release import (
+    ReleaseError,
+    check_writable,
+    readable_release,
+    write_release,
+)
 
 
 @dataclass(frozen=True)
@@ -38,17 +49,44 @@ def carry_out(
 
     Raises
     ------
-    ConfigError
-        If the stack has no place for a release; nothing is changed.
+    ConfigError, ReleaseError
+        If no release could be written; nothing is changed.
+    LedgerBrokenError
+        If the history was altered, or the release is another's; nothing is changed.
     LedgerMovedError
         If somebody else appended since ``before`` was read; nothing is changed.
+    ReleaseError
+        If the release fails after all: what was appended stands.
     """
     place.store("release")
+    check_writable(place.model, environ=place.stack.environment)
+    _check(place, ledger)
     started = time.monotonic()
     appended = ledger.append(*new)
     told = release(place.model, [*before, *appended])
-    write_release(told, environ=place.stack.environment)
+    try:
+        write_release(told, environ=place.stack.environment)
+    except HoldfastError as error:
+        raise ReleaseError(f"{error}; {_stands(place, appended[-1])}") from None
     return Done(appended, told, time.monotonic() - started)
+
+
+def _check(place: Place, ledger: Ledger) -> None:
+    """Refuse to build on a history that is not the one that was written."""
+    told = readable_release(place.model, environ=place.stack.environment)
+    # Read anew: what others append meanwhile does not make the release wrong.
+    events = ledger.events(place.model)
+    check_whole(events, release_heads(told), trusted_keys(os.environ))
+
+
+def _stands(place: Place, event: Event) -> str:
+    """What holds although servers were not told, and how they are."""
+    pipeline = "rollback" if event.kind == "rolled_back" else "promotion"
+    return (
+        f"event {event.sequence} stands, do not repeat it: `python run.py --pipeline "
+        f"{pipeline} --dataset {place.dataset} --stack {place.stack.name}` repeats the "
+        "release"
+    )
 
 
 def signer() -> Sign | None:

@@ -1,11 +1,9 @@
 """`models compare`: two versions on the same rows, and what they were made of."""
 
-import io
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-import polars as pl
 from rich.console import Group
 from rich.table import Table
 from rich.text import Text
@@ -19,7 +17,7 @@ from churn.report.words import in_order, metric
 from cli.models.place import Place
 from cli.models.rederive import read_evidence
 from cli.models.speaking import say
-from cli.models.stored import read_bundle, read_folder
+from cli.models.stored import read_bundle, read_split
 from datasets.catalogue import load
 from registry.versions import Version, find
 
@@ -62,10 +60,8 @@ def _measured(place: Place, older: Version, newer: Version) -> Compared:
 
 
 def _card(place: Place, older: Version, newer: Version) -> Scorecard:
-    uri = newer.evidence("registered").get("split_uri", "")
-    test = read_folder(place, uri)["test.parquet"]
     return versus(
-        pl.read_parquet(io.BytesIO(test)),
+        read_split(place, newer).test,
         read_bundle(place, newer.lineage, trusted=None),
         read_bundle(place, older.lineage, trusted=None),
         load(place.dataset).features,

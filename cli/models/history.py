@@ -48,12 +48,16 @@ def parse_instant(text: str) -> datetime:
     UsageError
     """
     try:
-        instant = datetime.fromisoformat(text)
-    except ValueError:
+        return _instant(text)
+    except (ValueError, OverflowError):
         raise UsageError(
             f"--at {text!r} is no instant; expected 2026-03-01, 2026-03-01T09:30 or "
             "2026-03-01T09:30+01:00"
         ) from None
+
+
+def _instant(text: str) -> datetime:
+    instant = datetime.fromisoformat(text)
     if "T" not in text and " " not in text.strip():
         instant = datetime.combine(instant.date(), time.max)
     zoned = instant if instant.tzinfo else instant.replace(tzinfo=UTC)

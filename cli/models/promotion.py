@@ -1,17 +1,20 @@
 """`models promote`, `approve`, `archive`: a person moves a version."""
 
+import os
 from typing import Any
 
 from rich.console import Group
 from rich.text import Text
 
 from churn.gates.decision import Decision
+from churn.scoring.keys import trusted_keys
 from cli.models.acting import Done, act, carry_out, signer
 from cli.models.place import Place
 from cli.models.rederive import rederive
 from cli.models.showing import told
 from cli.models.speaking import decided, say, show
-from cli.models.stored import demanded_keys, read_bundle
+from cli.models.stored import read_bundle
+from registry.demanded_keys import demanded_keys
 from registry.transitions import approve, archive, promote
 from registry.versions import Version, find
 
@@ -44,7 +47,8 @@ def promoted(
         if decision is not None and not as_json:
             show(decided(decision))
         new = promote(events, name, act(reason), decision=decision, override=override)
-        read_bundle(place, version.lineage, trusted=demanded_keys(version))
+        keys = demanded_keys(events, new[0], trusted_keys(os.environ))
+        read_bundle(place, new[0].lineage, trusted=keys)
         done = carry_out(place, ledger, events, new)
     say(_document(done, decision), _promoted(done, name), as_json=as_json)
     return done

@@ -1,4 +1,4 @@
-"""Deciding anew from what was stored: rows, policy and bounds, never statistics."""
+"""Deciding anew from what was stored: rows, raw observations, policy and bounds."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace

@@ -1,8 +1,5 @@
 """`models replay`: decide again from the stored rows, and find the same answer."""
 
-from typing import Any
-
-import msgspec
 from rich.console import Group
 from rich.text import Text
 
@@ -15,6 +12,7 @@ from cli.models.rederive import rederive
 from cli.models.speaking import decided, say
 from registry.event import Event
 from registry.measured import decision
+from registry.transitions import plain
 from registry.versions import find
 
 DIFFERS = 1
@@ -33,7 +31,7 @@ def replay(place: Place, name: str, *, as_json: bool) -> int:
         )
     before = tuple(e for e in events if e.sequence < event.sequence)
     derived = _derived(place, event, before, events)
-    difference = first_difference(_plain(stored), _plain(derived))
+    difference = first_difference(plain(stored), plain(derived))
     document = {
         "event": event.sequence,
         "version": event.version,
@@ -85,10 +83,6 @@ def _derived(
         stage=own["stage"] if is_own else PRODUCTION,
         approvals=() if is_own else approvals,
     )
-
-
-def _plain(record: Decision) -> Any:
-    return msgspec.json.decode(msgspec.json.encode(record))
 
 
 def _shown(event: Event, derived: Decision, difference: str | None) -> Group:

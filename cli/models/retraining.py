@@ -1,6 +1,5 @@
 """`models replay --retrain`: make the bundle again, and find the same bytes."""
 
-import io
 import json
 import time
 from collections.abc import Mapping
@@ -8,7 +7,6 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 import msgspec
-import polars as pl
 from rich.console import Group
 from rich.text import Text
 from threadpoolctl import threadpool_limits
@@ -19,7 +17,7 @@ from churn.model.race import Observer
 from churn.model.search import SearchResult, search
 from churn.model.train import fit_bundle
 from churn.scoring.bundle import Bundle
-from churn.scoring.manifest import MANIFEST, SIGNATURE
+from churn.scoring.manifest import MANIFEST, SIGNATURE, fixed_fields
 from churn.snapshots import SnapshotPlan
 from churn.splits import Split
 from cli.config import parse
@@ -28,7 +26,7 @@ from cli.models.lock import unlike_lock
 from cli.models.place import Place
 from cli.models.replaying import find_decision
 from cli.models.speaking import say
-from cli.models.stored import read_bundle, read_folder
+from cli.models.stored import read_bundle, read_split
 from datasets.catalogue import load
 from registry.versions import Version, find
 
@@ -78,7 +76,8 @@ def unlike(stored: Bundle, made: Bundle) -> str | None:
     for name in sorted({*stored.files, *made.files} - {MANIFEST, SIGNATURE}):
         if stored.files.get(name) != made.files.get(name):
             return f"{name} ({_inside(name, stored, made)})"
-    return first_difference(_kept(stored), _kept(made), MANIFEST)
+    before, after = fixed_fields(stored.manifest), fixed_fields(made.manifest)
+    return first_difference(before, after, MANIFEST)
 
 
 def _inside(name: str, stored: Bundle, made: Bundle) -> str:
@@ -86,23 +85,12 @@ def _inside(name: str, stored: Bundle, made: Bundle) -> str:
     if name.endswith(".json") and name in stored.files and name in made.files:
         documents = (json.loads(b.files[name]) for b in (stored, made))
         return first_difference(*documents) or "order of keys"
-    return first_difference(_kept(stored)["model"], _kept(made)["model"]) or "bytes"
-
-
-def _kept(bundle: Bundle) -> dict[str, Any]:
-    """The manifest without the fields that may differ and the hashes of files."""
-    kept: dict[str, Any] = json.loads(json.dumps(bundle.manifest))
-    for path in kept["named_fields"]:
-        *parents, last = path.split(".")
-        holder = kept
-        for parent in parents:
-            holder = holder[parent]
-        holder.pop(last, None)
-    return kept
+    before, after = fixed_fields(stored.manifest), fixed_fields(made.manifest)
+    return first_difference(before["model"], after["model"]) or "bytes"
 
 
 def _fitted(place: Place, version: Version, bundle: Bundle) -> Bundle:
-    split, settings = _split(place, version), _settings(place, version)
+    split, settings = read_split(place, version), _settings(place, version)
     dataset = load(place.dataset)
     with threadpool_limits(settings.model.threads):
         chosen = _chosen(place, split, settings, bundle.manifest)
@@ -132,17 +120,6 @@ def _chosen(
         None if plan is None else replace(plan, max_seconds=NO_LIMIT_SECONDS),
         maturity_days=maturity_days,
         observer=Observer(time.monotonic, lambda _trial: None),
-    )
-
-
-def _split(place: Place, version: Version) -> Split:
-    uri = version.evidence("registered").get("split_uri", "")
-    files = read_folder(place, uri)
-    return Split(
-        **{
-            name.removesuffix(".parquet"): pl.read_parquet(io.BytesIO(content))
-            for name, content in files.items()
-        }
     )
 
 

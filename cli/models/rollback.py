@@ -1,16 +1,18 @@
 """`models rollback`: the way back, event and release first."""
 
+import os
 from typing import Any
 
 from rich.text import Text
 
+from churn.scoring.keys import trusted_keys
 from cli.models.acting import Done, act, carry_out, signer
 from cli.models.place import Place
 from cli.models.showing import told
 from cli.models.speaking import say
-from cli.models.stored import demanded_keys, read_bundle
+from cli.models.stored import read_bundle
+from registry.demanded_keys import demanded_keys
 from registry.transitions import rollback
-from registry.versions import find
 
 
 def roll_back(place: Place, to: str | None, reason: str, *, as_json: bool) -> int:
@@ -33,8 +35,8 @@ def rolled_back(place: Place, to: str | None, reason: str, *, as_json: bool) -> 
     with place.ledger(signer()) as ledger:
         events = place.of(ledger)
         (event,) = rollback(events, act(reason), to=to)
-        target = find(events, event.version)
-        read_bundle(place, target.lineage, trusted=demanded_keys(target))
+        keys = demanded_keys(events, event, trusted_keys(os.environ))
+        read_bundle(place, event.lineage, trusted=keys)
         done = carry_out(place, ledger, events, (event,))
     say(_document(done), _sentence(done), as_json=as_json)
     return done

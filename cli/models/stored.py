@@ -1,15 +1,20 @@
-"""What a training left in the artifact store: bundles, evidence, test rows.
+"""What a training left in the artifact store: bundles, evidence, rows.
 
 A folder on this machine is read as such; only an address elsewhere needs ZenML.
 """
 
-import os
+import io
 from pathlib import Path
 
-from churn.errors import BundleError, ConfigError, HoldfastError
-from churn.scoring.bundle import Bundle, load_bundle
-from churn.scoring.keys import TRUSTED_KEYS, TrustedKeys, trusted_keys
+import polars as pl
+
+from churn.content import content_hash
+from churn.errors import HoldfastError
+from churn.scoring.bundle import Bundle
+from churn.scoring.keys import TrustedKeys
+from churn.splits import Split
 from cli.models.place import Place
+from registry.bundles import bundle_of
 from registry.event import Lineage
 from registry.versions import Version
 
@@ -24,8 +29,13 @@ def read_folder(place: Place, uri: str) -> dict[str, bytes]:
     Raises
     ------
     ArtifactGoneError
-        If there is no such folder.
+        If there is no such folder, or no address.
     """
+    if not uri:
+        # An empty path would be the folder that the command was called in.
+        raise ArtifactGoneError(
+            "the ledger has no address of it: the run did not get that far; train again"
+        )
     try:
         if "://" in uri:
             return _read_remote(place, uri)
@@ -50,44 +60,41 @@ def read_bundle(
     ------
     BundleError, ArtifactGoneError
     """
-    bundle = load_bundle(read_folder(place, lineage.bundle_uri), trusted=trusted)
-    if bundle.bundle_sha256 != lineage.bundle_sha256:
-        raise BundleError(
-            f"{lineage.bundle_uri}: expected the bundle {lineage.bundle_sha256[:12]} "
-            f"that the ledger knows, found {bundle.bundle_sha256[:12]}; restore it"
-        )
-    return bundle
+    files = read_folder(place, lineage.bundle_uri)
+    return bundle_of(lineage, files, trusted=trusted)
 
 
-def demanded_keys(version: Version) -> TrustedKeys | None:
-    """The keys of which one must have signed the version; None where none is asked.
+def read_split(place: Place, version: Version) -> Split:
+    """The rows that a version was made of, found unaltered.
 
     Raises
     ------
-    ConfigError
-        If its policy asks for a signature and nobody says whose is trusted.
+    ArtifactGoneError
+        If they are gone, or are not those of the version's lineage.
     """
-    trusted = trusted_keys(os.environ)
-    checks = version.evidence("decided").get("policy", {}).get("checks", ())
-    if trusted is None and any(check["kind"] == "signature" for check in checks):
-        raise ConfigError(
-            f"the policy of version {version.version} demands a signature; name the "
-            f"keys that you trust in {TRUSTED_KEYS}"
+    uri = version.evidence("registered").get("split_uri", "")
+    files = read_folder(place, uri)
+    expected, found = version.lineage.data_sha256, content_hash(files)
+    if found != expected:
+        raise ArtifactGoneError(
+            f"the rows of version {version.version} were altered: expected sha256 "
+            f"{expected[:12]} in {uri}, found {found[:12]}; restore them from a copy"
         )
-    return trusted
+    return Split(
+        **{
+            name.removesuffix(".parquet"): pl.read_parquet(io.BytesIO(content))
+            for name, content in files.items()
+        }
+    )
 
 
 def _read_remote(place: Place, uri: str) -> dict[str, bytes]:
     """Read through the stack's artifact store, which alone knows how."""
     from zenml.client import Client
-    from zenml.io import fileio
 
     from cli.stacks import apply_stack
+    from registry.artifacts import files_at
 
     apply_stack(place.stack, root=place.root)
     _ = Client().active_stack.artifact_store
-    files = {}
-    for name in sorted(map(str, fileio.listdir(uri))):
-        with fileio.open(f"{uri}/{name}", "rb") as file:
-            files[name] = bytes(file.read())
-    return files
+    return files_at(uri)

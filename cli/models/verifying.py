@@ -7,7 +7,8 @@ from rich.text import Text
 from churn.scoring.keys import trusted_keys
 from cli.models.place import Place
 from cli.models.speaking import say
-from registry.verify import Head, verify
+from registry.event import Event
+from registry.verify import Head, unsigned_prefix, verify
 
 BROKEN = 1
 
@@ -23,26 +24,37 @@ def verify_ledger(place: Place, *, has_mirrors: bool, as_json: bool) -> int:
         "head": events[-1].hash,
         "mirrors": heads,
         "signatures": trusted is not None,
+        "unsigned": unsigned_prefix(events),
         "fault": fault,
     }
     if fault is not None:
         told = Text(f"BROKEN at event {fault.sequence}: {fault.sentence}", "bold red")
     else:
-        told = Text(_whole(len(events), heads, is_signed=trusted is not None), "green")
+        told = Text(_whole(events, heads, asks_keys=trusted is not None), "green")
     say(document, told, as_json=as_json)
     return 0 if fault is None else BROKEN
 
 
-def _whole(n_events: int, heads: tuple[Head, ...], *, is_signed: bool) -> str:
+def _whole(
+    events: tuple[Event, ...], heads: tuple[Head, ...], *, asks_keys: bool
+) -> str:
     seen = {head.where: 0 for head in heads}
     for head in heads:
         seen[head.where] = max(seen[head.where], head.sequence)
     mirrors = ", ".join(f"{where} saw event {n}" for where, n in seen.items())
-    signed = "every signature is trusted" if is_signed else "signatures not asked for"
+    signed = _signed(events) if asks_keys else "signatures not asked for"
     return (
-        f"{n_events} events are as they were written; "
+        f"{len(events)} events are as they were written; "
         f"{mirrors or 'no mirror was asked'}; {signed}"
     )
+
+
+def _signed(events: tuple[Event, ...]) -> str:
+    unsigned = unsigned_prefix(events)
+    if unsigned == len(events):
+        return "no event is signed"
+    before = f", the first {unsigned} events are unsigned" if unsigned else ""
+    return f"every signature is trusted{before}"
 
 
 def _heads(place: Place) -> tuple[Head, ...]:

@@ -113,6 +113,8 @@ CASES = {
         [*FEATURES, "--set", "dates.last=2023"],
         "dates: last: Expected",
     ),
+    "folder below a file": (["models", "keygen", "run.py/keys"], "run.py"),
+    "folder that is a file": (["models", "keygen", "run.py/keys/more"], "run.py"),
     "no pipeline": (["--dataset", "telco"], "--pipeline NAME is missing"),
     "option": (["--pipline", "training"], "No such option '--pipline'"),
 }

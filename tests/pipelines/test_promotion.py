@@ -12,6 +12,7 @@ import yaml
 from zenml.client import Client
 
 from cli.models.comparing import compare_versions
+from cli.models.following import follow
 from cli.models.place import Place, place
 from cli.models.promotion import promote_version
 from cli.models.replaying import replay
@@ -19,6 +20,8 @@ from cli.models.retraining import retrain
 from cli.models.rollback import roll_back
 from cli.models.verifying import verify_ledger
 from cli.run_pipeline import Options, run_pipeline
+from registry.ledger import Ledger
+from registry.zenml_stages import zenml_heads
 from storage.release import read_release
 from tests.conftest import CHECKOUT, fresh_zenml
 
@@ -190,6 +193,26 @@ def test_the_history_and_what_the_mirrors_saw_agree(story: Story) -> None:
 
     assert document["fault"] is None
     assert max(head["sequence"] for head in document["mirrors"]) == 10
+
+
+def test_a_forged_history_stops_the_pipeline_before_it_hides_what_mirrors_saw(
+    story: Story, capsys: pytest.CaptureFixture[str]
+) -> None:
+    here = story.place
+    first, *others = here.events()
+    path = Path(here.store("ledger").removeprefix("sqlite:///"))
+    seen = zenml_heads(here.model)
+    aside = path.rename(path.with_suffix(".aside"))
+    forged = Ledger(here.store("ledger"))
+    forged.append(replace(first, actor="nobody"), *others)
+    forged.close()
+
+    code = follow(here, "rollback", quiet=True)
+
+    aside.rename(path)
+    assert code == 1
+    assert "the ledger is broken: ZenML saw event" in capsys.readouterr().err
+    assert zenml_heads(here.model) == seen != ()
 
 
 def test_a_failing_follower_leaves_the_act_standing_and_says_so(

@@ -60,12 +60,26 @@ def test_models_have_histories_of_their_own(ledger: Ledger):
     ledger.append(*THREE)
     ledger.append(replace(THREE[0], model="another"))
 
-    assert ledger.models() == ("another", "churn")
     assert [len(ledger.events(name)) for name in ("churn", "another", "none")] == [
         3,
         1,
         0,
     ]
+
+
+def test_after_a_signed_event_none_is_appended_without_a_signature(
+    ledger: Ledger, path: Path
+):
+    before = ledger.append(*THREE[:1])
+    signing = Ledger(f"sqlite:///{path}", sign=lambda _: "key:signature")
+    before += signing.append(*THREE[1:])
+
+    with pytest.raises(
+        LedgerError, match="event 3 of 'churn' is signed, .*SIGNING_KEY"
+    ):
+        ledger.append(FOURTH)
+    assert ledger.events("churn") == before
+    signing.close()
 
 
 def test_a_taken_number_is_refused_and_nothing_is_written(ledger: Ledger):
@@ -200,6 +214,10 @@ def test_an_unreachable_server_is_told_without_the_password():
         ("evidence", "no JSON"),
         ("at", "2026-03-01T10:00:00.000000-00:00"),
         ("at", "yesterday"),
+        ("at", "0001-01-01T00:00:00.000000+14:00"),
+        ("reason", b"registered 1"),
+        ("actor", b"trainer"),
+        ("hash", b""),
         ("sequence", "one"),
         ("format", 0),
     ],
@@ -222,3 +240,12 @@ def by_hand(path: Path, statement: str, *values: object) -> None:
             connection.execute(statement, values)
     finally:
         connection.close()
+
+
+def test_a_folder_that_cannot_be_made_is_told_in_one_line(tmp_path: Path):
+    (tmp_path / "a file").touch()
+
+    with pytest.raises(LedgerError, match="the ledger sqlite:.* Not a directory") as no:
+        Ledger(f"sqlite:///{tmp_path}/a file/deep/ledger.db")
+
+    assert "\n" not in str(no.value)

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 from mlflow import MlflowClient
 
+from churn.errors import HoldfastError
 from registry.mlflow_registry import find_version, mirror_registry, mlflow_heads
 from registry.verify import Head
 from tests.ledger_histories import History
@@ -115,10 +116,17 @@ def test_tags_carry_the_ledgers_head_on_both_models_and_on_what_is_live(client):
 
     events = chained(history.events)
     live = find_version(client, LIVE, "id-1").tags
-    assert mlflow_heads(client, "churn") == (
-        (Head("MLflow", len(events), events[-1].hash),) * 2
+    last, promoted = (
+        Head("MLflow", e.sequence, e.hash) for e in (events[-1], events[3])
     )
+    assert mlflow_heads(client, "churn") == (last, last, promoted)
     assert live["ledger_head"] == f"4:{events[3].hash}"
+
+
+def test_a_tag_that_names_no_event_is_no_head(client):
+    client.set_registered_model_tag("churn", "ledger_head", "four:abc")
+
+    assert mlflow_heads(client, "churn") == ()
 
 
 def test_an_alias_that_was_moved_by_hand_is_put_right(client):
@@ -138,3 +146,13 @@ def test_a_model_or_a_version_that_mlflow_lacks_is_passed_over(client):
     assert mirror_registry(client, "absent", chained(lost)) == ()
     assert mirror_registry(client, "churn", chained(lost)) == ()
     assert mlflow_heads(client, "absent") == ()
+
+
+def test_an_mlflow_that_cannot_be_reached_is_told_in_one_line(monkeypatch):
+    monkeypatch.setenv("MLFLOW_HTTP_REQUEST_MAX_RETRIES", "0")
+    client = MlflowClient("http://127.0.0.1:1")
+
+    with pytest.raises(HoldfastError, match="'churn' in MLflow, found .*start") as seen:
+        mlflow_heads(client, "churn")
+
+    assert "\n" not in str(seen.value)

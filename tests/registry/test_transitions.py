@@ -113,6 +113,15 @@ def test_a_reason_is_asked_for_in_one_line(reason: str):
             attempt()
 
 
+def test_a_reason_has_a_longest_length():
+    longest = replace(ADA, reason="x" * 500)
+    longer = replace(ADA, reason="x" * 501)
+
+    assert approve(usual().events, "4", longest)[0].reason == "x" * 500
+    with pytest.raises(RefusedError, match="of at most 500 characters, found 501; "):
+        approve(usual().events, "4", longer)
+
+
 def test_a_person_approves_once():
     history = usual()
     (first,) = approve(history.events, "4", BO)

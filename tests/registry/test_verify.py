@@ -10,7 +10,7 @@ import pytest
 
 from churn.scoring.keys import TrustedKeys, fingerprint_of, key_pair, signing_key
 from registry.errors import HoldfastError
-from registry.event import Event, sealed
+from registry.event import Event, hash_of, sealed
 from registry.ledger import Ledger
 from registry.rows import EVENTS
 from registry.verify import Fault, Head, verify
@@ -84,16 +84,41 @@ def test_a_wholly_computed_history_is_known_from_a_mirror():
     )
 
 
-def test_signed_events_verify_and_an_unsigned_or_foreign_one_does_not():
+def test_signed_events_verify_and_foreign_ones_do_not():
     ours, stranger = (signing_key(variables()) for _ in range(2))
     trusted = TrustedKeys({ours.fingerprint: ours.private.public_key()})
     signed = chained(usual().events, ours.sign)
     foreign = chained(usual().events, stranger.sign)
 
     assert verify(signed, [], trusted) is None
-    assert verify(WHOLE, [], trusted).sequence == 1
+    assert verify(foreign, [], trusted).sequence == 1
     assert stranger.fingerprint in verify(foreign, [], trusted).sentence
     assert ours.fingerprint == fingerprint_of(ours.private.public_key())
+
+
+def test_what_was_written_before_there_were_keys_stays_as_it_is_and_signing_goes_on():
+    key = signing_key(variables())
+    trusted = TrustedKeys({key.fingerprint: key.private.public_key()})
+    first_signed = sealed(WHOLE[5], WHOLE[4], key.sign)
+    then_unsigned = sealed(WHOLE[6], first_signed, None)
+
+    assert verify(WHOLE, [], trusted) is None
+    assert verify((*WHOLE[:5], first_signed), [], trusted) is None
+    fault = verify((*WHOLE[:5], first_signed, then_unsigned), [], trusted)
+    assert fault.sequence == 7
+    assert "expected a signature, found none" in fault.sentence
+
+
+def test_the_first_signature_covers_the_unsigned_events_before_it():
+    key = signing_key(variables())
+    trusted = TrustedKeys({key.fingerprint: key.private.public_key()})
+    signed = sealed(WHOLE[5], WHOLE[4], key.sign)
+    lie = chained([WHOLE[0], replace(WHOLE[1], actor="nobody"), *WHOLE[2:5]])
+    linked = replace(signed, previous_hash=lie[-1].hash)
+    forged = replace(linked, hash=hash_of(linked))
+
+    assert verify((*lie, forged), [], None) is None
+    assert verify((*lie, forged), [], trusted).sequence == 6
 
 
 def variables() -> dict[str, str]:
@@ -122,6 +147,38 @@ def test_100_of_100_random_edits_of_one_byte_are_found(tmp_path: Path, seed: int
     connection.close()
     ledger.close()
     assert missed == []
+
+
+@pytest.mark.parametrize("seed", [1, 2])
+def test_100_random_edits_of_one_byte_of_the_file_are_found_or_change_nothing(
+    tmp_path: Path, seed: int
+):
+    chance = random.Random(seed)  # noqa: S311 (it hides nothing)
+    path = tmp_path / "ledger.db"
+    whole = usual().write(f"sqlite:///{path}")
+    before = path.read_bytes()
+    found = []
+
+    for _ in range(EDITS):
+        edited = bytearray(before)
+        edited[chance.randrange(len(before))] ^= 1 << chance.randrange(8)
+        path.write_bytes(edited)
+        found.append(is_found(path, whole))
+
+    assert 0 < sum(found) < EDITS
+
+
+def is_found(path: Path, whole: tuple[Event, ...]) -> bool:
+    """Whether a fault is told; if none is, the history is the one that was written."""
+    try:
+        ledger = Ledger(f"sqlite:///{path}", create=False)
+        events = ledger.events(MODEL)
+    except HoldfastError:
+        return True
+    if verify(events, [head(whole)], None) is not None:
+        return True
+    assert events == whole
+    return False
 
 
 def unseen(
@@ -159,15 +216,22 @@ def with_one_byte_changed(text: str, chance: random.Random) -> str:
 
 
 def intact(ledger: Ledger, whole: tuple[Event, ...]) -> bool:
-    """Whether the ledger shows no fault, in any model's history."""
+    """Whether the ledger shows no fault."""
     try:
-        if ledger.models() != (MODEL,):
-            return False
         return verify(ledger.events(MODEL), [head(whole)], None) is None
     except HoldfastError:
         return False
 
 
+@pytest.mark.parametrize("sequence", [0, -1, -100])
+def test_a_head_of_no_event_is_a_fault_and_no_crash(sequence: int):
+    for events in (WHOLE, ()):
+        assert verify(events, [Head("ZenML", sequence, "abc")], None) is not None
+
+
 def test_an_empty_history_has_no_fault_unless_a_mirror_knows_better():
     assert verify(History().events, [], None) is None
     assert verify((), [head(WHOLE)], None).sequence == 1
+    nothing_yet = Head("the release", 0, "")
+    assert verify((), [nothing_yet], None) is None
+    assert verify(WHOLE, [nothing_yet], None) is None

@@ -132,6 +132,18 @@ def test_who_read_the_history_too_early_changes_nothing(shop):
     assert shop.stages() == ["archived", "production", None]
 
 
+def test_who_read_before_a_rollback_does_not_undo_it(shop):
+    shop.history.trained(1, "promoted").trained(2, "staged", against=1)
+    shop.history.add("promoted", 2)
+    shop.mirror()
+    early = shop.events()
+    shop.history.add("rolled_back", 1, {"from": "2"})
+    shop.mirror()
+
+    assert mirror_stages(early) == ()
+    assert shop.stages() == ["production", "archived", None]
+
+
 def test_what_was_mirrored_before_is_not_walked_again(shop, monkeypatch):
     shop.history.trained(1, "promoted").trained(2, "staged", against=1)
     shop.mirror()
@@ -143,8 +155,8 @@ def test_what_was_mirrored_before_is_not_walked_again(shop, monkeypatch):
 
     shop.mirror()
 
-    # The head's version, the two stages and those who should hold them.
-    assert len(asked) == 5
+    # The two stages and those who should hold them.
+    assert len(asked) == 4
 
 
 def test_a_version_or_a_model_that_this_store_lacks_is_passed_over(shop):

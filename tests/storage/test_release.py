@@ -9,7 +9,13 @@ import pytest
 
 from churn.errors import ConfigError
 from churn.scoring.release import Release, Served
-from storage.release import ReleaseError, read_release, write_release
+from storage.release import (
+    ReleaseError,
+    check_writable,
+    read_release,
+    readable_release,
+    write_release,
+)
 from tests.conftest import CHECKOUT
 
 RELEASE = Release(
@@ -49,6 +55,25 @@ def test_a_newer_release_replaces_an_older_one_and_never_the_other_way_round(env
 
     assert done == [True, True, False, True]
     assert read_release("churn", environ=environ) == newer
+
+
+def test_a_release_that_was_edited_is_put_right_and_one_ahead_is_left(environ):
+    write_release(RELEASE, environ=environ)
+    path = file(environ)
+    path.write_text(path.read_text().replace('"/bundles/2"', '"/bundles/x"'))
+
+    assert read_release("churn", environ=environ).champion.bundle_uri == "/bundles/x"
+    assert write_release(RELEASE, environ=environ)
+    assert read_release("churn", environ=environ) == RELEASE
+
+
+def test_a_broken_release_counts_as_none_where_the_next_one_replaces_it(environ):
+    write_release(RELEASE, environ=environ)
+    assert readable_release("churn", environ=environ) == RELEASE
+
+    file(environ).write_text("[]")
+
+    assert readable_release("churn", environ=environ) is None
 
 
 def test_of_many_writers_at_once_the_newest_stays(environ):
@@ -117,3 +142,37 @@ def test_the_file_is_plain_json_that_tells_its_format(environ):
 def test_a_stack_without_a_folder_for_releases_is_told(url: str):
     with pytest.raises(ConfigError, match="release"):
         write_release(RELEASE, environ={"HOLDFAST_RELEASE_URL": url})
+    with pytest.raises(ConfigError, match="release"):
+        check_writable("churn", environ={"HOLDFAST_RELEASE_URL": url})
+
+
+def test_that_a_release_could_be_written_is_seen_without_writing_one(environ):
+    check_writable("churn", environ=environ)
+
+    assert read_release("churn", environ=environ) is None
+    assert [path.name for path in file(environ).parent.iterdir()] == ["churn.lock"]
+
+
+def spoil(path: Path, how: str) -> None:
+    """Make it impossible to write a release at a path."""
+    if how == "the folder is a file":
+        path.parent.touch()
+    elif how == "above it is a file":
+        path.parent.symlink_to(Path(__file__) / "releases")
+    else:
+        path.mkdir(parents=True)
+
+
+@pytest.mark.parametrize(
+    "how", ["the folder is a file", "above it is a file", "the file is a folder"]
+)
+def test_where_none_can_be_written_both_say_so_in_one_line(environ, how: str):
+    spoil(file(environ), how)
+
+    for attempt in (
+        lambda: check_writable("churn", environ=environ),
+        lambda: write_release(RELEASE, environ=environ),
+    ):
+        with pytest.raises(ReleaseError, match="churn.json") as caught:
+            attempt()
+        assert "\n" not in str(caught.value)

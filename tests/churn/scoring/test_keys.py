@@ -1,3 +1,5 @@
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -10,6 +12,7 @@ from churn.scoring.keys import (
     signing_key,
     trusted_keys,
 )
+from tests.conftest import CHECKOUT
 
 PRIVATE, PUBLIC = key_pair()
 
@@ -51,6 +54,18 @@ def test_a_key_may_stand_in_a_variable(folder: Path):
 def test_without_a_reference_there_is_no_key():
     assert signing_key({}) is None
     assert trusted_keys({}) is None
+
+
+def test_where_no_key_is_set_nothing_of_cryptography_is_loaded():
+    code = (
+        "import sys; from churn.scoring.keys import signing_key, trusted_keys;"
+        "signing_key({}), trusted_keys({});"
+        "sys.exit(any(name.startswith('cryptography') for name in sys.modules))"
+    )
+
+    done = subprocess.run([sys.executable, "-c", code], cwd=CHECKOUT, check=False)
+
+    assert done.returncode == 0
 
 
 def test_a_wrong_signature_is_refused(folder: Path):

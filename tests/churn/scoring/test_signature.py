@@ -43,6 +43,15 @@ def test_an_unsigned_bundle_is_refused():
         load_bundle(bundle("xgboost").files, trusted=TRUSTED)
 
 
+def test_a_signature_without_what_it_signs_is_refused():
+    files = dict(signed(bundle("xgboost"), KEY).files)
+    del files["manifest.json"]
+
+    with pytest.raises(BundleError, match="found no manifest.json"):
+        load_bundle(files, trusted=TRUSTED)
+    assert signed_by(files, TRUSTED) is None
+
+
 def test_a_strangers_bundle_is_refused():
     files = signed(bundle("xgboost"), STRANGER).files
 

@@ -14,5 +14,5 @@ def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Place:
     monkeypatch.setenv("HOLDFAST_HOME", str(tmp_path / "home"))
     for name in ("HOLDFAST_SIGNING_KEY", "HOLDFAST_TRUSTED_KEYS"):
         monkeypatch.delenv(name, raising=False)
-    monkeypatch.setenv("LOGNAME", "ada")
+    monkeypatch.setattr("cli.models.acting.actor", lambda: "ada")
     return place(ROOT, "subscriptions", "local")

@@ -1,13 +1,16 @@
 """`models compare`: on the newer version's rows, and what both were made of."""
 
+from dataclasses import replace
+
 import pytest
 
+from churn.content import content_hash
 from churn.errors import UsageError
 from churn.model.columns import to_columns
 from churn.scoring.bundle import Bundle
 from cli.models import comparing
 from cli.models.place import Place
-from materializers.frames import to_parquet
+from materializers.frames import SplitMaterializer
 from tests.evidences import evidence
 from tests.ledger_histories import (
     History,
@@ -17,7 +20,7 @@ from tests.ledger_histories import (
     write_files,
 )
 from tests.model_commands import said, told
-from tests.snapshot_rows import FEATURES, bundle, rows
+from tests.snapshot_rows import FEATURES, bundle, rows, windows
 
 
 class Invented:
@@ -36,11 +39,15 @@ def test_rows(here: Place, bundles, monkeypatch):
     """Two versions with their bundles; the newer one's test rows."""
     monkeypatch.setattr(comparing, "load", lambda _name: Invented)
     home = here.root / here.stack.home
-    frame = rows(300, seed=3)
+    split = replace(windows(200), test=rows(300, seed=3))
+    files = SplitMaterializer("unused").to_files(split)
     history = History(here.model)
     for version, one in enumerate(bundles, start=1):
-        history.lineages[version] = stored_bundle(one, home / f"bundle{version}")
-        write_files({"test.parquet": to_parquet(frame)}, home / f"split{version}")
+        history.lineages[version] = replace(
+            stored_bundle(one, home / f"bundle{version}"),
+            data_sha256=content_hash(files),
+        )
+        write_files(files, home / f"split{version}")
         history.trained(
             version,
             "promoted",
@@ -53,7 +60,7 @@ def test_rows(here: Place, bundles, monkeypatch):
             evaluated=stored_evidence(evidence(), home / f"evidence{version}"),
         )
     history.write(here.store("ledger"))
-    return frame
+    return split.test
 
 
 def brier(frame, one: Bundle) -> float:
@@ -106,12 +113,22 @@ def test_without_the_rows_the_ledger_still_tells_what_differs(here):
     document = told("compare", "1", "2")
 
     assert document["figures"] == {}
-    assert "cannot read" in document["problem"]
+    assert "the ledger has no address of it" in document["problem"]
     assert document["differences"]["parameter max_depth"] == {
         "older": "1",
         "newer": "2",
     }
-    assert "no paired differences: cannot read" in said("compare", "1", "2")
+    assert "no paired differences: the ledger has" in said("compare", "1", "2")
+
+
+def test_altered_rows_are_compared_with_nothing(here, test_rows):
+    path = here.root / here.stack.home / "split2" / "test.parquet"
+    path.write_bytes(b"")
+
+    document = told("compare", "1", "2")
+
+    assert document["figures"] == {}
+    assert "the rows of version 2 were altered" in document["problem"]
 
 
 def test_a_version_is_not_compared_with_itself(here):

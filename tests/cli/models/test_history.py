@@ -86,7 +86,9 @@ def test_a_date_is_its_end_and_a_moment_without_zone_is_utc(text, instant):
     assert parse_instant(text) == instant
 
 
-@pytest.mark.parametrize("text", ["yesterday", "2026-02-30", "1.3.2026", ""])
+@pytest.mark.parametrize(
+    "text", ["yesterday", "2026-02-30", "1.3.2026", "", "0001-01-01T00:00+01:00"]
+)
 def test_what_is_no_instant_is_refused_in_one_line(text):
     with pytest.raises(UsageError, match="is no instant; expected 2026-03-01"):
         parse_instant(text)

@@ -9,6 +9,7 @@ import pytest
 
 import registry.database
 from churn.errors import BundleError
+from churn.evaluation.observations import NOTHING_OBSERVED
 from churn.scoring.bundle import Bundle
 from cli.models import promotion
 from cli.models.place import Place
@@ -51,13 +52,20 @@ CONSENT = {
     "undecided": "blocks",
     "applies": "always",
 }
+SIGNED = {
+    "name": "signed_by_us",
+    "kind": "signature",
+    "by": "value",
+    "undecided": "blocks",
+    "applies": "always",
+}
 
 
 def policy(*checks: dict[str, Any]) -> dict[str, Any]:
     return {
         "name": "small",
         "description": "For tests.",
-        "promote_first": True,
+        "promote_first": False,
         "checks": list(checks),
     }
 
@@ -70,7 +78,8 @@ def bundle() -> Bundle:
 def staged(here: Place, bundle: Bundle, *checks: dict[str, Any]) -> tuple[Event, ...]:
     """Version 1 in production and version 2 in staging, with all that it rests on."""
     home = here.stack.home
-    found = evidence(champion_auc=0.7)
+    seen = replace(NOTHING_OBSERVED, signed_by="0123456789abcdef")
+    found = evidence(champion_auc=0.7, observations=seen)
     history = History(here.model).trained(1, "promoted")
     history.lineages[2] = stored_bundle(bundle, here.root / home / "bundle")
     history.trained(
@@ -120,7 +129,7 @@ def test_a_promotion_waits_for_the_approval_that_its_policy_asks_for(
         promoted(here, "2", "time for it", override=False, as_json=True)
     assert here.events() == before
 
-    monkeypatch.setenv("LOGNAME", "bo")
+    monkeypatch.setattr("cli.models.acting.actor", lambda: "bo")
     assert "approved by bo" in said("approve", "2", "--reason", "looked at it")
     done = promoted(here, "2", "time for it", override=False, as_json=True)
 
@@ -135,9 +144,9 @@ def test_an_override_needs_a_second_person_and_is_marked_for_ever(
 
     with pytest.raises(RefusedError, match="somebody else than ada"):
         promoted(here, "2", "I want it", override=True, as_json=True)
-    monkeypatch.setenv("LOGNAME", "bo")
+    monkeypatch.setattr("cli.models.acting.actor", lambda: "bo")
     said("approve", "2", "--reason", "so do I")
-    monkeypatch.setenv("LOGNAME", "ada")
+    monkeypatch.setattr("cli.models.acting.actor", lambda: "ada")
     promoted(here, "2", "I want it", override=True, as_json=True)
 
     last = told("history")[-1]
@@ -217,7 +226,7 @@ def test_another_intact_bundle_in_its_place_promotes_nothing(here, bundle):
 def test_an_unsigned_bundle_is_refused_where_keys_are_demanded(
     here, bundle, tmp_path, monkeypatch
 ):
-    staged(here, bundle, CHECK)
+    staged(here, bundle, CHECK, SIGNED)
     keys = told("keygen", str(tmp_path / "keys"))
     monkeypatch.setenv("HOLDFAST_TRUSTED_KEYS", keys["HOLDFAST_TRUSTED_KEYS"])
 

@@ -17,7 +17,7 @@ from tests.model_commands import said, told
 POLICY = {
     "name": "small",
     "description": "For tests.",
-    "promote_first": True,
+    "promote_first": False,
     "checks": [
         {
             "name": "ranks_well",

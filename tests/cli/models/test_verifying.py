@@ -4,6 +4,7 @@ import sqlite3
 
 import pytest
 
+from registry.errors import LedgerError
 from tests.ledger_histories import usual
 from tests.model_commands import said, told
 
@@ -36,11 +37,20 @@ def test_an_edited_reason_is_found_and_the_exit_code_says_so(here):
     assert "BROKEN at event 10" in said("verify", "--no-mirrors", code=1)
 
 
-def test_unsigned_events_are_a_fault_where_keys_are_demanded(tmp_path, monkeypatch):
+def test_keys_may_be_turned_on_in_a_running_ledger_and_signing_goes_on_from_there(
+    here, tmp_path, monkeypatch
+):
     keys = told("keygen", str(tmp_path / "keys"))
     monkeypatch.setenv("HOLDFAST_TRUSTED_KEYS", keys["HOLDFAST_TRUSTED_KEYS"])
+    assert "no event is signed" in said("verify", "--no-mirrors")
 
-    fault = told("verify", "--no-mirrors", code=1)["fault"]
+    with monkeypatch.context() as signing:
+        signing.setenv("HOLDFAST_SIGNING_KEY", keys["HOLDFAST_SIGNING_KEY"])
+        said("approve", "4", "--reason", "fine")
 
-    assert fault["sequence"] == 1
-    assert "expected a signature, found none" in fault["sentence"]
+    assert told("verify", "--no-mirrors")["unsigned"] == 21
+    assert "the first 21 events are unsigned" in said("verify", "--no-mirrors")
+
+    with pytest.raises(LedgerError, match="event 22 of .* is signed, so the next must"):
+        said("archive", "4", "--reason", "without the key")
+    assert told("verify", "--no-mirrors")["events"] == 22
