@@ -12,6 +12,7 @@ import click
 import yaml
 
 from churn.errors import SourceError
+from churn.scoring.keys import signing_key, trusted_keys
 from cli.config import plain
 from cli.features_config import features_config
 from cli.following_config import FollowingConfig, following_config
@@ -52,6 +53,7 @@ def run_pipeline(root: Path, options: Options) -> int:
     """Check, apply the stack, run, summarise; returns the exit code."""
     check_pipeline(root, options.pipeline)
     stack = load_stack(options.stack, root=root, environ=os.environ)
+    check_keys(os.environ)
     source = _without_password(options.source)
     request = Request(
         options.dataset,
@@ -73,6 +75,12 @@ def run_pipeline(root: Path, options: Options) -> int:
     from cli.execution import execute
 
     return execute(root, options, stack, document)
+
+
+def check_keys(variables: Mapping[str, str]) -> None:
+    """Find a reference to a key that leads nowhere before any step does."""
+    signing_key(variables)
+    trusted_keys(variables)
 
 
 def _without_password(source: str | None) -> str | None:

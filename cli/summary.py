@@ -136,7 +136,7 @@ def _verdict(outcome: Trained) -> RenderableType:
     name = f"{done.model} version {done.version}"
     words = {
         "production": f"approved: {name} is in production",
-        "staging": f"approved: {name} is in staging, ready for its rollout",
+        "staging": f"approved: {name} is in staging; models promote makes it live",
         "waiting": f"approved: {name} waits until the running rollout ends",
         "rejected": f"REFUSED: {name} is not promoted",
     }

@@ -22,7 +22,10 @@ def bundle_of(
     ------
     BundleError
     """
-    bundle = load_bundle(files, trusted=trusted)
+    try:
+        bundle = load_bundle(files, trusted=trusted)
+    except BundleError as error:
+        raise BundleError(f"the bundle in {lineage.bundle_uri}: {error}") from error
     if bundle.bundle_sha256 != lineage.bundle_sha256:
         raise BundleError(
             f"{lineage.bundle_uri}: expected the bundle {lineage.bundle_sha256[:12]} "

@@ -56,12 +56,12 @@ def check_second_person(version: Version, act: Act) -> None:
         raise RefusedError(
             f"to skip the rollout somebody else than {act.actor} must have approved "
             f"version {version.version}; ask a second person to run "
-            f"`models approve {version.version}`"
+            f"`models approve {version.version} --reason ...`"
         )
 
 
-def check_decided(version: Version, head: State, decision: Decision | None) -> None:
-    """Refuse what its policy did not approve against the champion that is live now."""
+def check_approved(version: Version, head: State) -> None:
+    """Refuse what its run did not approve against the champion that is live now."""
     if not version.is_approved:
         why = version.event("decided")
         told = why.reason if why else "it was never decided upon"
@@ -72,6 +72,10 @@ def check_decided(version: Version, head: State, decision: Decision | None) -> N
             f"version {version.version} was held against {rival}, and live is {live}; "
             "train again to compare with that"
         )
+
+
+def check_decided(version: Version, decision: Decision | None) -> None:
+    """Refuse what its policy does not approve for production now."""
     if decision is None or not decision.approved:
         told = decision.reason if decision else "no decision was derived"
         raise RefusedError(

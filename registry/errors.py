@@ -9,7 +9,7 @@ HoldfastError
     └── UnknownVersionError
 """
 
-from churn.errors import HoldfastError
+from churn.errors import HoldfastError, UsageError
 
 
 class LedgerError(HoldfastError):
@@ -32,5 +32,5 @@ class RefusedError(HoldfastError):
     """The history does not allow this transition; nothing was changed."""
 
 
-class UnknownVersionError(RefusedError):
+class UnknownVersionError(RefusedError, UsageError):
     """The history knows no such version."""

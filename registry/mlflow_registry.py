@@ -141,7 +141,8 @@ def _aliases(
         version = find_version(client, name, event.version_id) if event else None
         if version and held.get(alias) != str(version.version):
             client.set_registered_model_alias(name, alias, version.version)
-            changed.append(f"MLflow: {name} {alias} is version {version.version}")
+            own = f"its own version {version.version}"
+            changed.append(f"MLflow: {name} {alias} is {own}")
         elif event is None and alias in held:
             client.delete_registered_model_alias(name, alias)
             changed.append(f"MLflow: {name} has no {alias}")

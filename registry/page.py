@@ -47,8 +47,9 @@ def fallback(events: Sequence[Event]) -> Fallback:
     lived = state(events).lived
     last = max(e.at for e in lived if e.version_id == event.version_id)
     sentence = (
-        f"Version {event.version} would be live again, the last one that was live "
-        f"without being rolled back from; it went live at {last:%Y-%m-%d %H:%M} UTC."
+        f"Version {event.version} would be live again, if its bundle still verifies: "
+        "the last one that was live without being rolled back from; it went live at "
+        f"{last:%Y-%m-%d %H:%M} UTC."
     )
     return Fallback(event.version, sentence)
 

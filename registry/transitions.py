@@ -12,6 +12,7 @@ import msgspec
 from churn.gates.decision import Decision
 from registry.conditions import (
     Act,
+    check_approved,
     check_decided,
     check_reason,
     check_second_person,
@@ -49,14 +50,9 @@ def promote(
     UnknownVersionError
     RefusedError
     """
-    check_reason(act)
-    head, chosen = state(events), find(events, version)
-    check_usable(chosen)
-    if chosen.stage == "production":
-        raise RefusedError(f"version {version} is live already; nothing to promote")
-    check_decided(chosen, head, decision)
-    if override:
-        check_second_person(chosen, act)
+    chosen = promotable(events, version, act, override=override)
+    head = state(events)
+    check_decided(chosen, decision)
     evidence = {
         "decision": plain(decision),
         "override": override,
@@ -64,6 +60,27 @@ def promote(
         "from": head.champion,
     }
     return (_next(head, chosen, "promoted", act, evidence),)
+
+
+def promotable(
+    events: Sequence[Event], version: str, act: Act, *, override: bool
+) -> Version:
+    """The version, if nothing but its gates could keep it from going live.
+
+    Raises
+    ------
+    UnknownVersionError
+    RefusedError
+    """
+    check_reason(act)
+    chosen = find(events, version)
+    check_usable(chosen)
+    if chosen.stage == "production":
+        raise RefusedError(f"version {version} is live already; nothing to promote")
+    check_approved(chosen, state(events))
+    if override:
+        check_second_person(chosen, act)
+    return chosen
 
 
 def approve(events: Sequence[Event], version: str, act: Act) -> tuple[Event, ...]:

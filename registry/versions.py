@@ -100,6 +100,11 @@ def find(events: Iterable[Event], version: str) -> Version:
     return known[version]
 
 
+def of_event(events: Iterable[Event], event: Event) -> Version:
+    """The version that one of these events is about; its number may be another's."""
+    return next(v for v in versions(events) if v.version_id == event.version_id)
+
+
 def _version(events: tuple[Event, ...], head: State) -> Version:
     last = events[-1]
     return Version(

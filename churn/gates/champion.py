@@ -79,12 +79,14 @@ def nowhere_worse(check: Check, case: Case) -> Finding:
         (URGENCY.index(o), t.p_below) for o, t in zip(outcomes, tried, strict=True)
     ]
     one = tried[ranks.index(min(ranks))]
-    low, high = _limits(one.gain, error_rate)
+    # Holm holds the hardest of m against the m-th part of the error rate.
+    low, high = _limits(one.gain, error_rate / len(tried))
     gain = Estimate(one.gain.value, low, high, one.n_rows)
     sentence = (
         f"gain in {one.metric} over the champion, version "
         f"{case.evidence.champion_version}, for {one.group} (the hardest of "
-        f"{len(tried)}): {words(gain)}; wanted none provably below {digits(margin)}"
+        f"{len(tried)}, with as many looks in mind): {words(gain)}; wanted none "
+        f"provably below {digits(margin)}"
     )
     return Finding(worst(outcomes), gain, margin, sentence, False, one.metric)
 

@@ -88,7 +88,10 @@ def _live_section(report: ModelReport) -> Section:
         )
         return Section("What is live", (nothing,))
     live = report.live
-    return Section("What is live", (_live(live), Facts(items=_origin(live))))
+    blocks: list[Block] = [_live(live), Facts(items=_origin(live))]
+    if live.version.decision is not None:
+        blocks.append(Fold(summary="The gates it passed", blocks=_gates(live.version)))
+    return Section("What is live", tuple(blocks))
 
 
 def _live(live: Live) -> Verdict:

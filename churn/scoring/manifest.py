@@ -104,6 +104,6 @@ def _check_content(name: str, expected: Any, content: bytes) -> None:
     sha256 = hashlib.sha256(content).hexdigest()
     if expected != {"sha256": sha256, "size": len(content)}:
         raise BundleError(
-            f"{name}: expected what the manifest says, {expected}, found sha256 "
-            f"{sha256} of {len(content)} bytes; the file was altered"
+            f"{name}: found sha256 {sha256[:12]} of {len(content)} bytes, which is not "
+            "what the manifest says; the file was altered, restore it"
         )

@@ -78,7 +78,7 @@ class Place:
             raise LedgerMissingError(
                 f"no version of {self.dataset} on stack {self.stack.name} yet; "
                 f"`python run.py --pipeline training --dataset {self.dataset}` makes "
-                "the first"
+                "the first (with --source where the data are not embedded)"
             )
         return events
 

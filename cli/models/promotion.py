@@ -15,7 +15,7 @@ from cli.models.showing import told
 from cli.models.speaking import decided, say, show
 from cli.models.stored import read_bundle
 from registry.demanded_keys import demanded_keys
-from registry.transitions import approve, archive, promote
+from registry.transitions import approve, archive, promotable, promote
 from registry.versions import Version, find
 
 
@@ -42,11 +42,12 @@ def promoted(
     """
     with place.ledger(signer()) as ledger:
         events = place.of(ledger)
-        version = find(events, name)
+        mine = act(reason)
+        version = promotable(events, name, mine, override=override)
         decision = _decision(place, version)
         if decision is not None and not as_json:
             show(decided(decision))
-        new = promote(events, name, act(reason), decision=decision, override=override)
+        new = promote(events, name, mine, decision=decision, override=override)
         keys = demanded_keys(events, new[0], trusted_keys(os.environ))
         read_bundle(place, new[0].lineage, trusted=keys)
         done = carry_out(place, ledger, events, new)

@@ -5,7 +5,6 @@ from rich.text import Text
 
 from churn.errors import UsageError
 from churn.gates.decision import Decision
-from churn.naming import suggestion
 from cli.models.differences import first_difference
 from cli.models.place import Place
 from cli.models.rederive import rederive
@@ -13,7 +12,7 @@ from cli.models.speaking import decided, say
 from registry.event import Event
 from registry.measured import decision
 from registry.transitions import plain
-from registry.versions import find
+from registry.versions import find, of_event
 
 DIFFERS = 1
 EVENT = "event:"
@@ -61,8 +60,9 @@ def find_decision(events: tuple[Event, ...], name: str) -> Event:
     known = {str(e.sequence): e for e in events if "decision" in e.evidence}
     sequence = name.removeprefix(EVENT)
     if sequence not in known:
-        near = suggestion(sequence, known)
-        raise UsageError(f"event {sequence} is no decision; {near}")
+        raise UsageError(
+            f"event {sequence} is no decision; known are {', '.join(known)}"
+        )
     return known[sequence]
 
 
@@ -73,10 +73,10 @@ def _derived(
 
     A run that promotes at once does so on the decision about staging.
     """
-    version = find(events, event.version)
+    version = of_event(events, event)
     own = version.evidence("decided")
     is_own = event.evidence["decision"] == own["decision"]
-    approvals = find(before, event.version).approvers if before else ()
+    approvals = of_event((*before, event), event).approvers
     return rederive(
         place,
         version,

@@ -28,7 +28,7 @@ from cli.models.replaying import find_decision
 from cli.models.speaking import say
 from cli.models.stored import read_bundle, read_split
 from datasets.catalogue import load
-from registry.versions import Version, find
+from registry.versions import Version, of_event
 
 DIFFERS = 1
 NO_LIMIT_SECONDS = 1e9
@@ -48,9 +48,10 @@ class Settings:
 def retrain(place: Place, name: str, *, as_json: bool) -> int:
     """Fit a version again from its stored rows; 1 when other bytes come out."""
     events = place.events()
-    version = find(events, find_decision(events, name).version)
+    version = of_event(events, find_decision(events, name))
     bundle = read_bundle(place, version.lineage, trusted=None)
-    made = _fitted(place, version, bundle)
+    settings = _settings(place, version)
+    made = _fitted(place, version, bundle, settings)
     difference = unlike(bundle, made)
     packages = unlike_lock(place.root, version.lineage.git_commit)
     document = {
@@ -59,7 +60,7 @@ def retrain(place: Place, name: str, *, as_json: bool) -> int:
         "difference": difference,
         "stored": bundle.bundle_sha256,
         "derived": made.bundle_sha256,
-        "searched": bool(bundle.manifest["reproducible"]),
+        "search": _search_words(settings, bundle.manifest),
         "packages_unlike_lock": packages,
     }
     say(document, _shown(document), as_json=as_json)
@@ -89,8 +90,10 @@ def _inside(name: str, stored: Bundle, made: Bundle) -> str:
     return first_difference(before["model"], after["model"]) or "bytes"
 
 
-def _fitted(place: Place, version: Version, bundle: Bundle) -> Bundle:
-    split, settings = read_split(place, version), _settings(place, version)
+def _fitted(
+    place: Place, version: Version, bundle: Bundle, settings: Settings
+) -> Bundle:
+    split = read_split(place, version)
     dataset = load(place.dataset)
     with threadpool_limits(settings.model.threads):
         chosen = _chosen(place, split, settings, bundle.manifest)
@@ -159,10 +162,19 @@ def _shown(document: Mapping[str, Any]) -> Group:
             f"{told}ANOTHER BUNDLE, first in {document['difference']}",
             style="bold red",
         )
-    searched = "searched again" if document["searched"] else "search taken as it was"
     return Group(
-        head, Text(searched), Text(_packages(document["packages_unlike_lock"]))
+        head,
+        Text(document["search"]),
+        Text(_packages(document["packages_unlike_lock"])),
     )
+
+
+def _search_words(settings: Settings, manifest: Mapping[str, Any]) -> str:
+    if settings.model.kind is not None:
+        return "kind and parameters are fixed by the configuration"
+    if not manifest["reproducible"]:
+        return "the search is taken as it was: its time had run out"
+    return "searched again"
 
 
 def _packages(unlike_it: tuple[str, ...] | None) -> str:

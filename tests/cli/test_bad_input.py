@@ -201,6 +201,20 @@ def test_a_wrong_file_is_one_line_that_names_it_and_creates_nothing(
         assert not (checkout / made).exists()
 
 
+def test_a_key_that_is_not_there_is_found_before_anything_runs(
+    checkout: Path,
+    said: Callable[..., tuple[object, str]],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("HOLDFAST_SIGNING_KEY", "file:/no/key.pem")
+
+    code, line = said(*TRAIN)
+
+    assert code == 2, line
+    assert "HOLDFAST_SIGNING_KEY: /no/key.pem: No such file" in line
+    assert not (checkout / "home").exists()
+
+
 def test_an_unknown_column_is_found_before_anything_runs(checkout: Path) -> None:
     (checkout / "customers.csv").write_text(TELCO_HEADER)
 

@@ -134,7 +134,7 @@ def test_an_alias_that_was_moved_by_hand_is_put_right(client):
     mirror(client, history)
     client.set_registered_model_alias("churn", "champion", "3")
 
-    assert mirror(client, history) == ("MLflow: churn champion is version 1",)
+    assert mirror(client, history) == ("MLflow: churn champion is its own version 1",)
 
 
 def test_a_model_or_a_version_that_mlflow_lacks_is_passed_over(client):

@@ -206,7 +206,10 @@ def test_a_group_that_is_provably_worse_off_fails_and_is_named():
     found = nowhere(bad_for_families(FAR_BETTER))
 
     assert (found.outcome, found.metric) == ("failed", "roc_auc")
-    assert "for plan family (the hardest of 3): -0." in found.sentence
+    assert (
+        "for plan family (the hardest of 3, with as many looks in mind): -0."
+        in found.sentence
+    )
 
 
 def test_a_group_that_is_too_small_is_not_looked_at():
@@ -228,7 +231,15 @@ def test_several_metrics_share_one_error_rate():
     found = nowhere(FAR_BETTER, metrics=("roc_auc", "brier", "net_value_per_1000_eur"))
 
     assert found.outcome == "passed"
-    assert "(the hardest of 9)" in found.sentence
+    assert "(the hardest of 9, with as many looks in mind)" in found.sentence
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_the_interval_that_is_shown_agrees_with_the_outcome(seed):
+    found = nowhere(evidence(3000, auc=0.80, champion_auc=0.84, seed=seed))
+
+    if found.outcome != "passed":
+        assert (found.observed.high < 0) == (found.outcome == "failed")
 
 
 def test_with_one_class_no_gain_exists():

@@ -10,7 +10,7 @@ from cli.root import ROOT
 from tests.ledger_histories import usual
 
 MISTAKES = {
-    "unknown version": (["show", "44"], 1, "no version 44 in the ledger; nearest is 4"),
+    "unknown version": (["show", "44"], 2, "no version 44 in the ledger; nearest is 4"),
     "unknown metric": (["list", "--metric", "acu>1"], 2, "nearest is auc"),
     "no instant": (["history", "--at", "noon"], 2, "--at 'noon' is no instant"),
     "unknown data set": (["list", "--dataset", "telko"], 2, "nearest is telco"),

@@ -183,6 +183,15 @@ def test_a_refused_version_is_not_promoted_and_the_line_says_why(here, bundle):
     assert here.events() == before
 
 
+def test_what_needs_no_evidence_is_refused_before_any_is_shown(here, bundle, capsys):
+    staged(here, bundle, CHECK)
+
+    with pytest.raises(RefusedError, match="version 1 is live already"):
+        promoted(here, "1", "again", override=False, as_json=False)
+
+    assert capsys.readouterr().out == ""
+
+
 def test_altered_evidence_promotes_nothing(here, bundle):
     staged(here, bundle, CHECK)
     rows = here.root / here.stack.home / "evidence" / "record.json"
