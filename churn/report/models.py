@@ -90,7 +90,7 @@ def _live_section(report: ModelReport) -> Section:
     live = report.live
     blocks: list[Block] = [_live(live), Facts(items=_origin(live))]
     if live.version.decision is not None:
-        blocks.append(Fold(summary="The gates it passed", blocks=_gates(live.version)))
+        blocks.append(Fold(summary="Its gates", blocks=_gates(live.version)))
     return Section("What is live", tuple(blocks))
 
 

@@ -151,9 +151,9 @@ def policy_words(decision: Decision) -> str:
         for outcome in OUTCOMES
         if any(gate.outcome == outcome for gate in decision.gates)
     )
-    champion = "" if decision.has_champion else " There is no champion to compare with."
+    alone = "" if decision.has_champion else " There was no champion to compare with."
     gates = plural(len(decision.gates), "gate")
-    return f"Policy “{decision.policy}”, {gates}: {counts or 'none'}.{champion}"
+    return f"Policy “{decision.policy}”, {gates}: {counts or 'none'}.{alone}"
 
 
 def _check(gate: GateResult) -> Check:

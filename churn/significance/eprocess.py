@@ -47,11 +47,6 @@ class Bet:
     log_e_value: float
     highest_log_e_value: float
 
-    @property
-    def p_value(self) -> float:
-        """Valid after every gain: one over the highest wealth so far."""
-        return float(np.exp(-self.highest_log_e_value))
-
     def rejects(self, error_rate: float) -> bool:
         """Whether the wealth ever reached 1 / ``error_rate``, so that it is above."""
         return bool(self.highest_log_e_value >= -np.log(error_rate))

@@ -56,7 +56,7 @@ def test_each_candidate_shows_its_gates_the_one_in_rollout_first():
 
     summaries = [e.text for e in page.all("summary")]
     assert [s.split(":")[0] for s in summaries] == [
-        "The gates it passed",
+        "Its gates",
         "Version 5, staging since 2026-03-06 09",
         "Version 6, waiting since 2026-03-07 09",
         "Version 4, refused since 2026-03-05 09",

@@ -90,7 +90,7 @@ def test_the_policy_line_counts_outcomes_and_misses_the_champion():
 
     assert text == (
         "Policy “improve”, 7 gates: 6 passed, 1 undecided. "
-        "There is no champion to compare with."
+        "There was no champion to compare with."
     )
 
 

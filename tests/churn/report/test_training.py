@@ -130,7 +130,7 @@ def test_a_report_of_undefined_figures_says_so_in_words():
 
     assert "undefined" in page.text
     assert "This version is not registered." in page.text
-    assert "There is no champion to compare with." in page.text
+    assert "There was no champion to compare with." in page.text
     assert not re.findall(r"\b(None|nan|inf)\b", page.text)
 
 

@@ -38,7 +38,6 @@ def test_the_wealth_is_the_mean_of_the_products(gains, margin):
     path = wealth_by_definition(gains, margin)
     assert found.log_e_value == pytest.approx(math.log(path[-1]), abs=1e-9)
     assert found.highest_log_e_value == pytest.approx(math.log(max(path)), abs=1e-9)
-    assert found.p_value == pytest.approx(float(1 / max(path)))
     assert found.n_gains == len(gains)
 
 
@@ -71,7 +70,7 @@ def test_no_gains_leave_the_wealth_and_prove_nothing():
     found = bet(np.array([]), 0.0)
 
     assert (found.n_gains, found.mean, found.log_e_value) == (0, None, 0.0)
-    assert (found.p_value, found.rejects(0.5)) == (1.0, False)
+    assert (found.highest_log_e_value, found.rejects(0.5)) == (0.0, False)
     assert interval(np.array([]), error_rate=0.05) == (-1.0, 1.0)
 
 
