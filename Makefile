@@ -1,7 +1,7 @@
 # Each target sets up what it needs; `make help` lists them. CI calls only these.
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-spark training features dashboard test test-all proof \
-  error-rates check lock
+.PHONY: help setup setup-spark training features serve deployment dashboard test \
+  test-all proof corrupted error-rates bench-serving check lock
 
 PYTHON := .venv/bin/python
 # Compiled modules start a run seconds sooner; some shells forbid writing them.
@@ -22,19 +22,32 @@ features: setup ## build the feature table of the embedded data set, and publish
 training: setup ## train, measure and decide on the embedded data set
 	$(PYTHON) run.py --pipeline training
 
+serve: setup ## serve the version in production until Ctrl-C
+	$(PYTHON) run.py serve
+
+deployment: setup ## bring what was approved a step closer to production
+	$(PYTHON) run.py --pipeline deployment
+
 dashboard: setup ## show the runs in ZenML's and MLflow's pages until Ctrl-C
 	$(PYTHON) run.py dashboard
 
 test: .venv/dev ## run the tests that need nothing but Python
 	$(PYTHON) -m pytest -m "not server" -q -n auto --dist loadfile
 
-test-all: test .venv/spark .venv-feast/feast ## add those that need a server, Spark, Feast
+OTHERS := .venv/spark $(patsubst %,.venv-%/installed,feast seldon clients swift)
+test-all: test $(OTHERS) ## add those that need servers or other environments
 	$(PYTHON) -m pytest -m server -q
 
 proof: .venv/dev ## hold features against the oracle on a million histories
 	$(PYTHON) -m tests.proof --cases 1000000
 
-error-rates: setup ## simulate how often each policy promotes wrongly (20 minutes)
+corrupted: .venv/dev ## offer 10,000 corrupted bundles to the server's loader
+	$(PYTHON) -m tests.corrupted --cases 10000
+
+bench-serving: setup .venv-seldon/installed .venv-mlserver/installed ## our server and others (needs wrk)
+	$(PYTHON) -m benchmarks.serving
+
+error-rates: setup ## simulate how often each policy decides wrongly (20 minutes)
 	$(PYTHON) -m benchmarks.error_rates
 
 check: .venv/dev ## lint, formatting, types
@@ -60,7 +73,10 @@ lock: ## resolve requirements/*.in anew into the locks (needs uv)
 	  $(if $(wildcard .venv/dev),requirements/dev.txt)
 	@touch $@
 
-# Feast's packages contradict the base environment's.
-.venv-feast/feast: requirements/feast.txt .ci/install
-	HOLDFAST_VENV=.venv-feast .ci/install requirements/feast.txt
+# Packages that contradict the base environment's have one of their own, NAME's lock.
+.venv-%/installed: requirements/%.txt .ci/install
+	HOLDFAST_VENV=.venv-$* .ci/install $<
 	@touch $@
+
+# Seldon's wrapper needs a NumPy that newer Pythons have no build of.
+.venv-seldon/installed: export HOLDFAST_PYTHON = python3.11 python3.12

@@ -37,6 +37,7 @@ GENERAL_SETTINGS = ("deployment", "docker", "resources")
 STORES = {
     "ledger": "HOLDFAST_LEDGER_URL",
     "online": "HOLDFAST_ONLINE_URL",
+    "predictions": "HOLDFAST_PREDICTIONS_URL",
     "release": "HOLDFAST_RELEASE_URL",
     "tables": "HOLDFAST_TABLES_URL",
     "spark": "HOLDFAST_SPARK_URL",

@@ -8,10 +8,16 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
+from urllib.parse import unquote
 
 import polars as pl
 from deltalake import DeltaTable
 from deltalake.exceptions import CommitFailedError, DeltaError
+from pyarrow.fs import (  # type: ignore[import-untyped]
+    FileSystem,
+    LocalFileSystem,
+    SubTreeFileSystem,
+)
 
 from churn.errors import ConfigError, HoldfastError
 from churn.naming import suggestion
@@ -22,6 +28,8 @@ MOST_LETTERS = 300
 COLOURS = re.compile(r"\x1b\[\d*m")
 # Behind these words are rows, or where in the library it happened.
 BEFORE_DETAILS = re.compile(r"Preview|\n?\s+0: ")
+
+REBUILD = "restore it, or delete it and run the pipeline features again"
 
 Filters = list[tuple[str, str, Any]]
 
@@ -44,9 +52,9 @@ def tables_url(environ: Mapping[str, str]) -> str:
     return url.rstrip("/")
 
 
-def open_table(url: str) -> DeltaTable | None:
+def open_table(url: str, way_out: str = REBUILD) -> DeltaTable | None:
     """The newest version of a table; None if there is none yet."""
-    with told(url):
+    with told(url, way_out):
         return DeltaTable(url) if DeltaTable.is_deltatable(url) else None
 
 
@@ -60,12 +68,26 @@ def rows_of(
 ) -> pl.DataFrame:
     """The rows of a version that meet the filters, in no particular order."""
     # polars' own reader does not find files below a folder with a blank in its name.
-    found = table.to_pyarrow_table(columns=list(columns), filters=among)
+    found = table.to_pyarrow_table(
+        columns=list(columns), filters=among, filesystem=_folder(table)
+    )
     return pl.DataFrame(found)
 
 
+def _folder(table: DeltaTable) -> FileSystem | None:
+    """The table's folder as Arrow itself reads it; None if it is in a bucket.
+
+    Through the library's own Python object Arrow's threads may still ask for the
+    interpreter while it ends, and abort the process.
+    """
+    scheme, _, path = table.table_uri.partition("://")
+    if scheme != "file":
+        return None
+    return SubTreeFileSystem(unquote(path), LocalFileSystem())
+
+
 @contextmanager
-def told(url: str) -> Iterator[None]:
+def told(url: str, way_out: str = REBUILD) -> Iterator[None]:
     """Turn what the library raises into one line that quotes no row."""
     try:
         yield
@@ -77,10 +99,7 @@ def told(url: str) -> Iterator[None]:
     except (DeltaError, OSError, pl.exceptions.PolarsError) as error:
         told_of = BEFORE_DETAILS.split(COLOURS.sub("", str(error)))[0]
         reason = " ".join(told_of.split())[:MOST_LETTERS]
-        raise TableError(
-            f"{url} cannot be used: {reason}; restore it, or delete it and run the "
-            "pipeline features again"
-        ) from None
+        raise TableError(f"{url} cannot be used: {reason}; {way_out}") from None
 
 
 def check_columns(

@@ -96,7 +96,7 @@ def signing_key(variables: Mapping[str, str]) -> SigningKey | None:
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
     from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
-    content = _referred(reference, variables)
+    content = referred(reference, variables, setting=SIGNING_KEY)
     try:
         key = load_pem_private_key(content, password=None)
     except (ValueError, TypeError):
@@ -155,7 +155,19 @@ def fingerprint_of(key: "Ed25519PublicKey") -> str:
     return sha256[:FINGERPRINT_CHARACTERS]
 
 
-def _referred(reference: str, variables: Mapping[str, str]) -> bytes:
+def referred(reference: str, variables: Mapping[str, str], *, setting: str) -> bytes:
+    """What a reference ``file:/path`` or ``env:NAME`` leads to.
+
+    Parameters
+    ----------
+    setting : str
+        Name of the variable that holds the reference, for the error.
+
+    Raises
+    ------
+    ConfigError
+        Never quoting what was found.
+    """
     kind, _, name = reference.partition(":")
     if kind == "env" and name in variables:
         return variables[name].encode()
@@ -164,11 +176,11 @@ def _referred(reference: str, variables: Mapping[str, str]) -> bytes:
             return Path(name).read_bytes()
         except OSError as error:
             reason = error.strerror
-            raise ConfigError(f"{SIGNING_KEY}: {name}: {reason}") from None
+            raise ConfigError(f"{setting}: {name}: {reason}") from None
     if kind == "env":
-        raise ConfigError(f"{SIGNING_KEY}: the environment lacks {name}")
+        raise ConfigError(f"{setting}: the environment lacks {name}")
     # What stands there may be the key itself.
-    raise ConfigError(f"{SIGNING_KEY}: expected file:/path or env:NAME")
+    raise ConfigError(f"{setting}: expected file:/path or env:NAME")
 
 
 def _public_key(file: Path) -> "Ed25519PublicKey":

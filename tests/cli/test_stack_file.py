@@ -42,6 +42,7 @@ def test_local_stack_keeps_everything_below_the_project_folder():
     assert stack.environment == {
         "HOLDFAST_LEDGER_URL": "sqlite:////h/ledger.db",
         "HOLDFAST_ONLINE_URL": "sqlite:////h/online.db",
+        "HOLDFAST_PREDICTIONS_URL": "/h/predictions",
         "HOLDFAST_RELEASE_URL": "/h/releases",
         "HOLDFAST_SPARK_URL": "local[*]",
         "HOLDFAST_TABLES_URL": "/h/tables",
