@@ -9,6 +9,7 @@ HoldfastError
 ├── DataError             the owner of the data
 │   ├── QuarantineLimitError
 │   └── NotEnoughDataError
+├── InputError            who asks for a score: a value of one customer
 └── BundleError           a model folder that must not be used
 
 A refused model is none of these: it is a ``Decision``.
@@ -53,3 +54,20 @@ class NotEnoughDataError(DataError):
 
 class BundleError(HoldfastError):
     """A bundle is incomplete, altered, of another format, or answers wrongly."""
+
+
+class InputError(HoldfastError):
+    """A customer's values cannot be scored.
+
+    Parameters
+    ----------
+    field : str
+        The feature, or the stranger's name.
+    row : int
+        Which of the customers, from 0.
+    """
+
+    def __init__(self, message: str, *, field: str, row: int = 0) -> None:
+        super().__init__(message)
+        self.field = field
+        self.row = row

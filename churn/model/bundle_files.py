@@ -21,6 +21,7 @@ from churn.model.imbalance import Damage
 from churn.model.manifest import (
     compact_json,
     describe_features,
+    describe_value,
     describe_window,
     finished_manifest,
 )
@@ -28,6 +29,7 @@ from churn.model.recipe import Recipe
 from churn.model.spaces import LOGISTIC
 from churn.profiles import profiles_of
 from churn.scoring.bundle import Bundle
+from churn.scoring.inputs import DECLARED
 from churn.scoring.manifest import (
     BOOSTER,
     GOLDEN,
@@ -74,6 +76,8 @@ def bundle_files(
     described = {
         "features": describe_features(recipe.features, train),
         "columns": [asdict(column) for column in exported.columns],
+        "inputs": DECLARED,
+        "customer_value": describe_value(windows["train"]),
         "calibration": asdict(calibration),
         "imbalance_damage": asdict(cost) if cost else None,
         "windows": {k: describe_window(frame) for k, frame in windows.items()},

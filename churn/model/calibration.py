@@ -16,11 +16,10 @@ from churn.model.columns import churned
 from churn.model.folds import customer_folds
 from churn.model.plan import METHODS, CalibrationPlan
 from churn.model.selection import row_losses
+from churn.scoring.calibrator import calibrated, log_odds, sigmoid
 
 Floats = NDArray[np.float64]
 Labels = NDArray[np.int64]
-Parameters = Mapping[str, list[float]]
-SMALLEST = 1e-15
 TOLERANCE = 1e-12
 NEWTON_STEPS = 100
 
@@ -41,7 +40,7 @@ class Calibration:
     """
 
     method: str
-    parameters: Parameters
+    parameters: Mapping[str, list[float]]
     log_losses: Mapping[str, float]
     n_rows: int
 
@@ -79,23 +78,12 @@ def calibrate(
         losses = np.empty(len(labels))
         for fold in folds:
             fitted = _FITS[method](uncalibrated[fold.train], labels[fold.train])
-            judged = _APPLY[method](uncalibrated[fold.validate], fitted)
+            judged = calibrated(uncalibrated[fold.validate], method, fitted)
             losses[fold.validate] = row_losses(labels[fold.validate], judged)
         log_losses[method] = float(losses.mean())
     best = min(log_losses, key=lambda m: log_losses[m])
     parameters = _FITS[best](uncalibrated, labels)
     return Calibration(best, parameters, log_losses, len(labels))
-
-
-def calibrated(uncalibrated: Floats, calibration: Calibration) -> Floats:
-    """What the graph's calibrator computes, in numpy."""
-    return _APPLY[calibration.method](uncalibrated, calibration.parameters)
-
-
-def log_odds(probability: Floats) -> Floats:
-    """``log(p / (1 - p))``, with p kept off 0 and 1."""
-    p = np.clip(probability, SMALLEST, 1 - SMALLEST)
-    return np.log(p) - np.log1p(-p)
 
 
 def _check_enough(labels: Labels, folds: int) -> None:
@@ -134,7 +122,7 @@ def _fit_sigmoid(score: Floats, labels: Labels) -> dict[str, list[float]]:
 
 
 def _newton_step(design: Floats, targets: Floats, weights: Floats) -> Floats:
-    p = _sigmoid(design @ weights)
+    p = sigmoid(design @ weights)
     gradient = design.T @ (targets - p)
     hessian = (design * (p * (1 - p))[:, None]).T @ design
     ridge = 1e-9 * np.eye(2)
@@ -154,31 +142,8 @@ def _fit_isotonic(score: Floats, labels: Labels) -> dict[str, list[float]]:
     }
 
 
-def _apply_nothing(score: Floats, _parameters: Parameters) -> Floats:
-    return score
-
-
-def _apply_sigmoid(score: Floats, parameters: Parameters) -> Floats:
-    return _sigmoid(
-        parameters["slope"][0] * log_odds(score) + parameters["intercept"][0]
-    )
-
-
-def _apply_isotonic(score: Floats, parameters: Parameters) -> Floats:
-    return np.interp(score, parameters["score"], parameters["probability"])
-
-
-def _sigmoid(x: Floats) -> Floats:
-    return 1 / (1 + np.exp(-np.clip(x, -700, 700)))
-
-
 _FITS: dict[str, Callable[[Floats, Labels], dict[str, list[float]]]] = {
     "none": _fit_nothing,
     "sigmoid": _fit_sigmoid,
     "isotonic": _fit_isotonic,
-}
-_APPLY: dict[str, Callable[[Floats, Parameters], Floats]] = {
-    "none": _apply_nothing,
-    "sigmoid": _apply_sigmoid,
-    "isotonic": _apply_isotonic,
 }

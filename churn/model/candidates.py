@@ -6,6 +6,7 @@ elsewhere once exported.
 """
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 import polars as pl
@@ -23,6 +24,7 @@ from xgboost import XGBClassifier
 from churn.errors import NotEnoughDataError
 from churn.features.declarations import Feature
 from churn.model.columns import to_table
+from churn.model.graph_scores import SMALLEST_SHARE
 from churn.model.plan import Imbalance, ModelPlan
 from churn.model.spaces import FOREST, LOGISTIC, Params
 
@@ -88,8 +90,23 @@ def learner(kind: str, params: Params, plan: ModelPlan) -> ClassifierMixin:
         "random_state": plan.seed,
     }
     if kind == FOREST:
-        return XGBClassifier(**params, **_FOREST_OF_SHARES, **common)
+        return ForestOfShares(**params, **_FOREST_OF_SHARES, **common)
     return XGBClassifier(**params, **common)
+
+
+class ForestOfShares(XGBClassifier):
+    """A forest whose share of churners stays a probability.
+
+    The float32 sum of a hundred leaves of pure churners can round to 1.000001.
+    """
+
+    def predict_proba(self, X: Any, *args: Any, **options: Any) -> Any:
+        """Shares of both classes, shape (n_rows, 2), clipped as the graph does it.
+
+        The arguments are XGBoost's.
+        """
+        shares = super().predict_proba(X, *args, **options)
+        return np.clip(shares, SMALLEST_SHARE, 1 - SMALLEST_SHARE)
 
 
 _FOREST_OF_SHARES = {

@@ -46,6 +46,11 @@ def describe_window(frame: pl.DataFrame) -> dict[str, Any]:
     }
 
 
+def describe_value(frame: pl.DataFrame) -> dict[str, float]:
+    """What a customer of a window is usually worth, in EUR per year."""
+    return {"median_eur": float(frame.select(pl.median("customer_value")).item())}
+
+
 def describe_model(recipe: Recipe) -> dict[str, Any]:
     """Kind, parameters and means of the learner, and how it was chosen."""
     return {

@@ -7,6 +7,7 @@ only, so that a server stays small.
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -15,13 +16,21 @@ import onnxruntime
 from numpy.typing import NDArray
 
 from churn.errors import BundleError, SourceError
+from churn.scoring.calibrator import calibrated
 from churn.scoring.decision import Economics
+from churn.scoring.description import (
+    check_description,
+    check_graph,
+    check_profiles,
+)
 from churn.scoring.folder import read_files
+from churn.scoring.golden import GOLDEN_TOLERANCE, Golden, read_golden
+from churn.scoring.inputs import InputSchema
 from churn.scoring.keys import SigningKey, TrustedKeys
 from churn.scoring.manifest import (
     GOLDEN,
     GRAPH,
-    MANIFEST,
+    PROFILES,
     SIGNATURE,
     identity,
     parse_json,
@@ -30,22 +39,29 @@ from churn.scoring.manifest import (
 from churn.scoring.session import graph_session, run_graph
 from churn.scoring.signature import check_signature, signature_file
 
-GOLDEN_TOLERANCE = 1e-6
 Columns = Mapping[str, NDArray[Any]]
 Floats = NDArray[np.float64]
+Matrix = NDArray[np.float32]
+PROBABILITY = ["probability"]
+PROBABILITY_AND_MATRIX = ["probability", "matrix"]
 
 
 @dataclass(frozen=True)
 class Bundle:
     """A verified model. Made by ``load_bundle`` only.
 
-    ``files`` holds the exact bytes of each file, ``manifest`` the parsed manifest.
-    Scoring is safe from several threads.
+    ``files`` holds the exact bytes of each file, ``manifest`` the parsed manifest,
+    ``inputs`` makes columns of values. Scoring is safe from several threads.
     """
 
     manifest: dict[str, Any]
     files: Mapping[str, bytes]
     session: onnxruntime.InferenceSession
+
+    @cached_property
+    def inputs(self) -> InputSchema:
+        """The features with what training saw of each."""
+        return InputSchema.of(self.manifest)
 
     @property
     def kind(self) -> str:
@@ -68,6 +84,17 @@ class Bundle:
         return Economics(**self.manifest["economics"])
 
     @property
+    def median_customer_value_eur(self) -> float | None:
+        """Stands in for a value nobody gave; None in bundles of format 1."""
+        reference = self.manifest.get("customer_value")
+        return None if reference is None else float(reference["median_eur"])
+
+    @property
+    def golden(self) -> Golden:
+        """The rows whose scores prove a copy to be a true one."""
+        return read_golden(self.files, self.inputs)
+
+    @property
     def bundle_sha256(self) -> str:
         """Identity of the model: equal for equal trainings, named fields aside."""
         return identity(self.manifest)
@@ -88,13 +115,28 @@ class Bundle:
         """
         return self._run("probability", columns)
 
+    def predict(self, columns: Columns) -> Floats:
+        """As ``score``, without looking: for the columns that ``inputs`` made."""
+        found: Floats = self.session.run(PROBABILITY, columns)[0]
+        return found
+
+    def score_and_matrix(self, columns: Columns) -> tuple[Floats, Matrix]:
+        """As ``predict``, with what the learner saw, of one run."""
+        probability, matrix = self.session.run(PROBABILITY_AND_MATRIX, columns)
+        return probability, matrix
+
     def uncalibrated(self, columns: Columns) -> Floats:
         """The score before the calibrator, shape (n_rows,)."""
         return self._run("uncalibrated", columns)
 
-    def matrix(self, columns: Columns) -> NDArray[np.float32]:
+    def matrix(self, columns: Columns) -> Matrix:
         """What the learner sees, shape (n_rows, n_columns)."""
         return self._run("matrix", columns)
+
+    def calibrated(self, score: Floats) -> Floats:
+        """The probability for scores as ``uncalibrated`` gives them."""
+        calibration = self.manifest["calibration"]
+        return calibrated(score, calibration["method"], calibration["parameters"])
 
     def _run(self, output: str, columns: Columns) -> NDArray[Any]:
         inputs = {f["name"]: _tensor(f, columns) for f in self.manifest["features"]}
@@ -139,9 +181,11 @@ def load_bundle(
     if trusted is not None:
         check_signature(files, trusted)
     manifest = read_manifest(files)
+    check_description(manifest)
     session = graph_session(files[GRAPH], threads=threads)
+    check_graph(manifest, session)
+    check_profiles(manifest, parse_json(PROFILES, files))
     bundle = Bundle(manifest, dict(files), session)
-    _check_description(bundle)
     _check_golden(bundle)
     return bundle
 
@@ -154,45 +198,24 @@ def signed(bundle: Bundle, key: SigningKey | None) -> Bundle:
     return replace(bundle, files={**bundle.files, SIGNATURE: signature})
 
 
-def _check_description(bundle: Bundle) -> None:
-    expected = {node.name for node in bundle.session.get_inputs()}
-    try:
-        names = bundle.feature_names
-        _ = bundle.kind, bundle.column_names, bundle.economics, bundle.bundle_sha256
-        _ = [feature["kind"] for feature in bundle.manifest["features"]]
-    except (KeyError, TypeError, AttributeError) as error:
-        raise BundleError(
-            f"{MANIFEST}: expected a complete manifest, found a gap: {error}"
-        ) from error
-    if set(names) != expected:
-        raise BundleError(
-            f"{MANIFEST}: expected the graph's inputs {sorted(expected)}, found the "
-            f"features {sorted(names)}"
-        )
-
-
 def _check_golden(bundle: Bundle) -> None:
-    golden = parse_json(GOLDEN, bundle.files)
+    golden = bundle.golden
     try:
-        features = bundle.manifest["features"]
-        columns = {f["name"]: _golden_column(f, golden) for f in features}
-        expected = np.array(golden["probability"], dtype=np.float64)
-        found = bundle.score(columns)
-    except (KeyError, TypeError, ValueError, SourceError) as error:
-        raise BundleError(f"{GOLDEN}: expected rows to score, found {error}") from error
-    same_length = len(expected) == len(found) > 0
-    if not same_length or not np.abs(expected - found).max() <= GOLDEN_TOLERANCE:
+        found, matrix = bundle.score_and_matrix(golden.columns)
+    except Exception as error:  # ONNX Runtime's errors share no base of their own.
+        first = str(error).partition("\n")[0]
+        raise BundleError(f"{GOLDEN}: expected rows to score, found {first}") from error
+    expected = (len(golden.rows), len(bundle.column_names))
+    if matrix.shape != expected:
+        raise BundleError(
+            f"{GRAPH}: expected a matrix of shape {expected} for the golden rows, "
+            f"found {matrix.shape}"
+        )
+    if not golden.agrees(found):
         raise BundleError(
             f"{GOLDEN}: expected the stored probabilities within {GOLDEN_TOLERANCE}, "
             "found others; this model does not answer here as it did when trained"
         )
-
-
-def _golden_column(feature: Mapping[str, Any], golden: Any) -> NDArray[Any]:
-    values = golden["columns"][feature["name"]]
-    if feature["kind"] == "category":
-        return np.array(["" if v is None else str(v) for v in values], dtype=object)
-    return np.array([np.nan if v is None else v for v in values], dtype=np.float32)
 
 
 def _tensor(feature: Mapping[str, Any], columns: Columns) -> NDArray[Any]:

@@ -77,3 +77,27 @@ def contact(
 ) -> NDArray[np.bool_]:
     """Whether contacting each customer is worth more than it costs."""
     return expected_net_value(probability, customer_value, economics) > 0
+
+
+def threshold(customer_value: Floats, economics: Economics) -> Floats:
+    """Probability of churn above which contacting each customer pays.
+
+    Parameters
+    ----------
+    customer_value : ndarray of shape (n_customers,), EUR per year
+
+    Returns
+    -------
+    ndarray of shape (n_customers,), float in [0, 1)
+        NaN where no probability makes a contact worth what it costs.
+
+    Examples
+    --------
+    >>> e = Economics(offer_eur=10, contact_eur=1, acceptance_rate=0.3)
+    >>> threshold(np.array([200.0, 10.0]), e).round(4)
+    array([0.1642,    nan])
+    """
+    cost = economics.offer_eur + economics.contact_eur
+    gain = cost + expected_net_value(np.ones(1), customer_value, economics)
+    worth = gain > cost
+    return np.where(worth, cost / np.where(worth, gain, 1.0), np.nan)

@@ -2,6 +2,7 @@
 
 import os
 import stat
+from itertools import islice
 from pathlib import Path
 
 from churn.errors import BundleError
@@ -9,6 +10,9 @@ from churn.errors import BundleError
 MOST_FILES = 16
 MOST_BYTES = 256 * 2**20
 """Of one file; a graph of 2,000 deep trees has about a quarter of it."""
+
+MOST_TEXT_BYTES = 16 * 2**20
+"""Of a JSON file, which takes many times as much once it is parsed."""
 
 
 def read_files(folder: Path) -> dict[str, bytes]:
@@ -24,16 +28,16 @@ def read_files(folder: Path) -> dict[str, bytes]:
         many files or one too large.
     """
     try:
-        names = sorted(path.name for path in folder.iterdir())
+        found = [path.name for path in islice(folder.iterdir(), MOST_FILES + 1)]
     except OSError as error:
         raise BundleError(
             f"expected a bundle folder, found {error.strerror}: {folder}"
         ) from error
-    if len(names) > MOST_FILES:
+    if len(found) > MOST_FILES:
         raise BundleError(
-            f"expected at most {MOST_FILES} files in {folder}, found {len(names)}"
+            f"expected at most {MOST_FILES} files in {folder}, found more"
         )
-    return {name: _read(folder / name) for name in names}
+    return {name: _read(folder / name) for name in sorted(found)}
 
 
 def _read(path: Path) -> bytes:
@@ -48,9 +52,10 @@ def _read(path: Path) -> bytes:
         state = os.fstat(handle)
         if not stat.S_ISREG(state.st_mode):
             raise BundleError(f"expected a plain file, found another kind: {path}")
-        if state.st_size > MOST_BYTES:
+        most = MOST_TEXT_BYTES if path.suffix == ".json" else MOST_BYTES
+        if state.st_size > most:
             raise BundleError(
-                f"expected at most {MOST_BYTES} bytes, found {state.st_size}: {path}"
+                f"expected at most {most} bytes, found {state.st_size}: {path}"
             )
         with os.fdopen(handle, "rb", closefd=False) as file:
             return file.read(state.st_size)

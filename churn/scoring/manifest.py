@@ -7,7 +7,9 @@ from typing import Any
 
 from churn.errors import BundleError
 
-FORMAT_VERSION = 1
+FORMAT_VERSION = 2
+"""2 says how inputs are treated and what a customer is usually worth."""
+
 MANIFEST = "manifest.json"
 GRAPH = "model.onnx"
 GOLDEN = "golden.json"

@@ -9,6 +9,9 @@ from numpy.typing import NDArray
 
 from churn.errors import BundleError
 
+EXTERNAL_FOLDER = "session.model_external_initializers_file_folder_path"
+NOWHERE = "/dev/null"
+
 BLOCK_ROWS = 65_536
 """Rows scored at once: bounds the memory of the calibrator's steps."""
 
@@ -30,9 +33,12 @@ def graph_session(graph: bytes, *, threads: int) -> onnxruntime.InferenceSession
     options.intra_op_num_threads = threads
     options.inter_op_num_threads = 1
     options.log_severity_level = 4
+    # A graph may name files that hold its numbers; ours never does.
+    options.add_session_config_entry(EXTERNAL_FOLDER, NOWHERE)
     try:
+        # Its fallback would print, and try the same once more.
         return onnxruntime.InferenceSession(
-            graph, options, providers=["CPUExecutionProvider"]
+            graph, options, providers=["CPUExecutionProvider"], enable_fallback=0
         )
     except Exception as error:  # ONNX Runtime's errors share no base of their own.
         first = str(error).partition("\n")[0]

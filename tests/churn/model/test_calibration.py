@@ -4,9 +4,10 @@ import pytest
 from sklearn.linear_model import LogisticRegression
 
 from churn.errors import NotEnoughDataError
-from churn.model.calibration import calibrate, calibrated, log_odds
+from churn.model.calibration import calibrate
 from churn.model.plan import CalibrationPlan
 from churn.model.selection import row_losses
+from churn.scoring.calibrator import calibrated, log_odds
 from tests.snapshot_rows import rows
 
 ALL = CalibrationPlan(["none", "sigmoid", "isotonic"], folds=4)
@@ -26,7 +27,9 @@ def test_true_probabilities_are_left_nearly_alone() -> None:
     found = calibrate(scores, frame, ALL, seed=0)
 
     assert found.method != "isotonic"
-    np.testing.assert_allclose(calibrated(scores, found), scores, atol=0.05)
+    np.testing.assert_allclose(
+        calibrated(scores, found.method, found.parameters), scores, atol=0.05
+    )
 
 
 def test_of_the_methods_the_one_with_the_lowest_loss_is_taken() -> None:
@@ -73,9 +76,14 @@ def test_separable_scores_still_give_finite_losses() -> None:
 
     for method in ("sigmoid", "isotonic"):
         found = calibrate(labels * 1.0, frame, CalibrationPlan([method], 2), seed=0)
-        p = calibrated(np.array([0.0, 1.0]), found)
+        p = calibrated(np.array([0.0, 1.0]), found.method, found.parameters)
         assert 0 < p[0] < p[1] < 1
-        assert row_losses(1 - labels, calibrated(labels * 1.0, found)).max() < 20
+        assert (
+            row_losses(
+                1 - labels, calibrated(labels * 1.0, found.method, found.parameters)
+            ).max()
+            < 20
+        )
 
 
 def test_rows_of_one_customer_do_not_vouch_for_each_other() -> None:

@@ -63,6 +63,22 @@ def test_a_row_alone_scores_as_among_others(kind: str) -> None:
     np.testing.assert_allclose(alone, scored(graph, frame)[:10], rtol=0, atol=1e-15)
 
 
+def test_a_forest_of_pure_leaves_stays_a_probability_in_both() -> None:
+    # XGBoost sums 300 shares of 1/300 to 1.0000055.
+    frame = rows(300, seed=1).with_columns(is_churn=pl.col("tenure_days") < 1000)
+    params = SMALL["random_forest"] | {
+        "num_parallel_tree": 300,
+        "colsample_bynode": 1.0,
+        "subsample": 1.0,
+    }
+    pipeline = candidate("random_forest", params, FEATURES, PLAN)
+    fit_candidate(pipeline, frame, FEATURES, PLAN)
+    graph = export("random_forest", pipeline, FEATURES, UNCALIBRATED).graph
+
+    assert check_parity(pipeline, frame, FEATURES, scored(graph, frame)) < 1e-7
+    assert pipeline.predict_proba(to_table(frame, FEATURES)).max() < 1
+
+
 def test_a_graph_that_answers_otherwise_is_refused() -> None:
     frame = rows(100, seed=1)
     pipeline = candidate("xgboost", SMALL["xgboost"], FEATURES, PLAN)

@@ -2,9 +2,10 @@ import numpy as np
 import pytest
 from onnx import TensorProto
 
-from churn.model.calibration import Calibration, calibrated, log_odds
+from churn.model.calibration import Calibration
 from churn.model.graph import Graph
 from churn.model.graph_scores import write_calibrator
+from churn.scoring.calibrator import calibrated, log_odds
 from churn.scoring.session import graph_session, run_graph
 
 SCORES = np.random.default_rng(1).random(500)
@@ -33,7 +34,9 @@ def test_the_calibrator_in_the_graph_is_the_one_in_numpy(method: str) -> None:
     calibration = Calibration(method, CALIBRATIONS[method], {}, 0)
 
     np.testing.assert_allclose(
-        in_graph(calibration, SCORES), calibrated(SCORES, calibration), atol=1e-14
+        in_graph(calibration, SCORES),
+        calibrated(SCORES, calibration.method, calibration.parameters),
+        atol=1e-14,
     )
 
 

@@ -1,12 +1,14 @@
 import json
 
 import numpy as np
+import polars as pl
 import pytest
 
 from churn.model.columns import to_columns
 from churn.model.manifest import (
     compact_json,
     describe_features,
+    describe_value,
     describe_window,
     finished_manifest,
     readable_json,
@@ -56,3 +58,9 @@ def test_json_does_not_depend_on_the_order_of_keys_and_holds_no_nan() -> None:
     assert readable_json({"b": 1, "a": 2}) == readable_json({"a": 2, "b": 1})
     with pytest.raises(ValueError, match="JSON"):
         compact_json(np.nan)
+
+
+def test_what_a_customer_is_usually_worth_is_the_median() -> None:
+    frame = FRAME.head(3).with_columns(customer_value=pl.Series([1.0, 5.0, 900.0]))
+
+    assert describe_value(frame) == {"median_eur": 5.0}

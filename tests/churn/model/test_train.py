@@ -5,10 +5,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 import polars as pl
 import pytest
+from sklearn.pipeline import Pipeline
 
 from churn.dataset import Dataset
-from churn.model.calibration import Calibration, calibrated
-from churn.model.columns import churned, to_columns
+from churn.errors import BundleError
+from churn.model.columns import churned, to_columns, to_table
 from churn.model.selection import row_losses
 from churn.model.spaces import KINDS
 from churn.model.train import fit_bundle, fit_recipe
@@ -62,12 +63,31 @@ def test_the_calibrator_was_fitted_on_the_graph_of_the_bundle() -> None:
     bundle = fit_recipe(split, recipe("xgboost", ("isotonic",)))
     columns = to_columns(split.test, FEATURES)
 
-    expected = calibrated(
-        bundle.uncalibrated(columns), Calibration(**bundle.manifest["calibration"])
-    )
+    expected = bundle.calibrated(bundle.uncalibrated(columns))
 
     assert bundle.manifest["calibration"]["method"] == "isotonic"
     np.testing.assert_allclose(bundle.score(columns), expected, atol=1e-12)
+
+
+@pytest.mark.parametrize("window", ["calibration", "test"])
+def test_one_row_scored_otherwise_than_by_scikit_learn_ends_the_training(
+    monkeypatch: pytest.MonkeyPatch, window: str
+) -> None:
+    split = windows(200)
+    rows = getattr(split, window)
+    place = rows.height - 1
+
+    def predict_proba(pipeline: Pipeline, table: pl.DataFrame) -> np.ndarray:
+        scores = real(pipeline, table)
+        if table.equals(to_table(rows, FEATURES)):
+            scores[place] += 2e-6
+        return scores
+
+    real = Pipeline.predict_proba
+    monkeypatch.setattr(Pipeline, "predict_proba", predict_proba)
+
+    with pytest.raises(BundleError, match="found a difference of 2e-06"):
+        fit_recipe(split, recipe("logistic_regression"))
 
 
 def test_the_test_window_teaches_nothing() -> None:

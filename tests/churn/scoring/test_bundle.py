@@ -1,6 +1,7 @@
 import hashlib
 import json
 from functools import cache
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -8,9 +9,11 @@ import pytest
 
 from churn.errors import BundleError, SourceError
 from churn.model.columns import to_columns
-from churn.scoring.bundle import load_bundle
+from churn.scoring.bundle import load_bundle, open_bundle
 from churn.scoring.decision import Economics
 from tests.snapshot_rows import FEATURES, bundle, strangers
+
+FORMAT_1 = Path(__file__).parents[2] / "bundles" / "format-1"
 
 
 @cache
@@ -91,8 +94,11 @@ def test_a_manifest_with_a_gap_is_refused() -> None:
 
 
 def test_features_other_than_the_graphs_inputs_are_refused() -> None:
+    manifest = json.loads(made()["manifest.json"])
+    age = manifest["features"][0] | {"name": "age_days"}
+
     with pytest.raises(BundleError, match="the graph's inputs"):
-        load_bundle(resealed(made(), features=[{"name": "age", "kind": "number"}]))
+        load_bundle(resealed(made(), features=[*manifest["features"], age]))
 
 
 def test_a_bundle_tells_what_it_is() -> None:
@@ -144,3 +150,48 @@ def test_further_columns_are_left_alone() -> None:
     np.testing.assert_array_equal(
         loaded.score(columns), loaded.score(columns | {"customer_id": np.array(["a"])})
     )
+
+
+def test_a_bundle_of_the_first_format_still_answers_as_it_did() -> None:
+    loaded = open_bundle(FORMAT_1)
+
+    columns, warnings = loaded.inputs.columns(loaded.golden.rows)
+
+    assert loaded.manifest["format_version"] == 1
+    assert loaded.bundle_sha256 == (
+        "14cd47b40a2931db79c0305686fa3e156d9a0fbeded8012c785ac21c144e04bc"
+    )
+    assert loaded.golden.agrees(loaded.predict(columns))
+    assert "unknown_category: plan" in warnings[1]
+    assert loaded.median_customer_value_eur is None
+
+
+@pytest.mark.parametrize("kind", ["logistic_regression", "xgboost", "random_forest"])
+def test_the_quick_ways_give_what_the_careful_ones_give(kind: str) -> None:
+    loaded = load_bundle(made(kind))
+    columns = dict(loaded.golden.columns)
+
+    probability, matrix = loaded.score_and_matrix(columns)
+
+    np.testing.assert_array_equal(loaded.predict(columns), loaded.score(columns))
+    np.testing.assert_array_equal(probability, loaded.score(columns))
+    np.testing.assert_array_equal(matrix, loaded.matrix(columns))
+
+
+def test_golden_rows_can_be_asked_like_any_customer() -> None:
+    loaded = load_bundle(made())
+
+    columns, _ = loaded.inputs.columns(loaded.golden.rows)
+
+    assert loaded.golden.agrees(loaded.predict(columns))
+
+
+def test_a_matrix_of_other_columns_than_the_manifests_is_refused() -> None:
+    manifest = json.loads(made()["manifest.json"])
+
+    with pytest.raises(BundleError, match=r"model\.onnx: expected a matrix"):
+        load_bundle(resealed(made(), columns=manifest["columns"][1:]))
+
+
+def test_a_customer_is_usually_worth_the_median_of_training() -> None:
+    assert load_bundle(made()).median_customer_value_eur == 200.0

@@ -1,9 +1,14 @@
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from churn.scoring.decision import Economics, contact, expected_net_value
+from churn.scoring.decision import (
+    Economics,
+    contact,
+    expected_net_value,
+    threshold,
+)
 
 LITERATURE = Economics(offer_eur=10, contact_eur=1, acceptance_rate=0.3)
 MONEY = st.floats(0, 1e4)
@@ -11,8 +16,8 @@ RATE = st.floats(0, 1)
 
 
 def test_at_one_value_the_rule_is_the_classic_threshold() -> None:
-    threshold = 11 / 67
-    probability = np.array([threshold - 1e-6, threshold + 1e-6])
+    classic = 11 / 67
+    probability = np.array([classic - 1e-6, classic + 1e-6])
 
     contacted = contact(probability, np.full(2, 200.0), LITERATURE)
 
@@ -57,3 +62,30 @@ def test_a_likelier_churner_worth_more_than_the_offer_is_never_worth_less(
     low, high = expected_net_value(pair, np.full(2, value), LITERATURE)
 
     assert high >= low
+
+
+def test_the_threshold_is_where_a_contact_breaks_even() -> None:
+    # (10 + 1) / (0.3 * (200 - 10) + 10); at 10 EUR not even a sure churner pays.
+    found = threshold(np.array([200.0, 10.0, -5.0]), LITERATURE)
+
+    np.testing.assert_allclose(found, [11 / 67, np.nan, np.nan])
+
+
+def test_what_costs_nothing_is_worth_it_from_the_first_chance_on() -> None:
+    free = Economics(offer_eur=0, contact_eur=0, acceptance_rate=0.5)
+
+    assert threshold(np.array([100.0]), free)[0] == 0
+    assert np.isnan(threshold(np.array([0.0]), free)[0])
+
+
+@given(RATE, MONEY, MONEY, MONEY, RATE)
+def test_contact_is_for_whom_is_beyond_the_threshold(
+    probability: float, value: float, offer: float, cost: float, rate: float
+) -> None:
+    economics = Economics(offer, cost, rate)
+    p, worth = np.array([probability]), np.array([value])
+    limit = threshold(worth, economics)[0]
+    assume(np.isnan(limit) or abs(probability - limit) > 1e-9)
+    assume(abs(expected_net_value(p, worth, economics)[0]) > 1e-6)
+
+    assert contact(p, worth, economics)[0] == (probability > limit)

@@ -56,3 +56,11 @@ def test_a_file_too_large_is_refused(tmp_path: Path) -> None:
 
     with pytest.raises(BundleError, match="at most 268435456 bytes"):
         read_files(tmp_path)
+
+
+def test_a_text_too_large_to_be_parsed_is_refused(tmp_path: Path) -> None:
+    with (tmp_path / "golden.json").open("wb") as file:
+        file.truncate(folder.MOST_TEXT_BYTES + 1)
+
+    with pytest.raises(BundleError, match="at most 16777216 bytes"):
+        read_files(tmp_path)

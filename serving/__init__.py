@@ -1,0 +1,1 @@
+"""The model server: follows the ledger's release and answers over HTTP."""
