@@ -1,6 +1,7 @@
 import json
 import subprocess
 import sys
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
@@ -9,14 +10,17 @@ import pytest
 
 from churn.errors import ConfigError
 from churn.scoring.release import Release, Served
+from storage.objects import open_objects
 from storage.release import (
     ReleaseError,
     check_writable,
     read_release,
     readable_release,
+    release_at,
     write_release,
 )
 from tests.conftest import CHECKOUT
+from tests.storage.s3_server import BUCKET, s3_server
 
 RELEASE = Release(
     model="churn",
@@ -138,11 +142,11 @@ def test_the_file_is_plain_json_that_tells_its_format(environ):
     }
 
 
-@pytest.mark.parametrize("url", ["", "s3://bucket/releases"])
-def test_a_stack_without_a_folder_for_releases_is_told(url: str):
-    with pytest.raises(ConfigError, match="release"):
+@pytest.mark.parametrize("url", ["", "ftp://host/releases"])
+def test_a_stack_without_a_place_for_releases_is_told(url: str):
+    with pytest.raises(ConfigError, match="release|expected a folder or s3"):
         write_release(RELEASE, environ={"HOLDFAST_RELEASE_URL": url})
-    with pytest.raises(ConfigError, match="release"):
+    with pytest.raises(ConfigError, match="release|expected a folder or s3"):
         check_writable("churn", environ={"HOLDFAST_RELEASE_URL": url})
 
 
@@ -176,3 +180,60 @@ def test_where_none_can_be_written_both_say_so_in_one_line(environ, how: str):
         with pytest.raises(ReleaseError, match="churn.json") as caught:
             attempt()
         assert "\n" not in str(caught.value)
+
+
+@pytest.fixture(scope="module")
+def bucket() -> Iterator[dict[str, str]]:
+    with s3_server() as environ:
+        yield environ
+
+
+@pytest.fixture
+def s3(bucket, tmp_path: Path) -> dict[str, str]:
+    return {**bucket, "HOLDFAST_RELEASE_URL": f"s3://{BUCKET}/{tmp_path.name}"}
+
+
+@pytest.mark.server
+def test_in_a_bucket_it_keeps_the_same_promises(s3):
+    newer = replace(RELEASE, sequence=8, ledger_hash="def")
+    check_writable("churn", environ=s3)
+    assert read_release("churn", environ=s3) is None
+
+    done = [write_release(one, environ=s3) for one in (RELEASE, newer, RELEASE, newer)]
+
+    assert done == [True, True, False, True]
+    assert read_release("churn", environ=s3) == newer
+    assert release_at(f"{s3['HOLDFAST_RELEASE_URL']}/churn.json", environ=s3) == newer
+
+
+@pytest.mark.server
+def test_of_many_writers_at_once_the_newest_stays_in_a_bucket_too(s3):
+    def write(sequence: int) -> None:
+        write_release(replace(RELEASE, sequence=sequence), environ=s3)
+
+    with ThreadPoolExecutor(8) as pool:
+        list(pool.map(write, [*range(1, 12), *range(11, 0, -1)]))
+
+    assert read_release("churn", environ=s3).sequence == 11
+
+
+@pytest.mark.server
+def test_a_broken_release_in_a_bucket_is_told_and_replaced(s3):
+    open_objects(s3["HOLDFAST_RELEASE_URL"], environ=s3).put("churn.json", b"[]")
+
+    with pytest.raises(ReleaseError, match="churn.json: expected a release"):
+        read_release("churn", environ=s3)
+    assert readable_release("churn", environ=s3) is None
+    assert write_release(RELEASE, environ=s3)
+    assert read_release("churn", environ=s3) == RELEASE
+
+
+@pytest.mark.server
+def test_a_bucket_out_of_reach_is_told_in_one_line(s3):
+    nobody = {**s3, "AWS_ENDPOINT_URL": "http://127.0.0.1:1"}
+
+    with pytest.raises(ReleaseError, match="churn.json") as caught:
+        write_release(RELEASE, environ=nobody)
+    assert "\n" not in str(caught.value)
+    with pytest.raises(ReleaseError, match="out of reach"):
+        read_release("churn", environ=nobody)

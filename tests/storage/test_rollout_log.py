@@ -15,9 +15,10 @@ from tests.storage.test_model_server import server, serving
 SINCE = datetime(1970, 1, 1, tzinfo=UTC) + timedelta(microseconds=AT_US)
 
 
-def seen(environ, told=None):
+def seen(environ, told=None, *, phase="canary"):
     return rollout_log(
         "churn",
+        phase=phase,
         version="5",
         sequence=7,
         since=SINCE,
@@ -49,6 +50,12 @@ def test_only_what_was_answered_since_the_phase_began_is_seen(environ):
     assert (len(evidence.pairs), len(evidence.answers)) == (1, 2)
     assert evidence.answers["is_failed"].sum() == 1
     assert (evidence.alarm, evidence.note) == (None, "no server runs")
+
+
+def test_in_shadow_there_are_no_arms(environ):
+    evidence = seen(environ, phase="shadow")
+
+    assert (len(evidence.pairs), len(evidence.answers)) == (1, 0)
 
 
 def test_a_stack_without_a_store_has_nothing_and_says_so():

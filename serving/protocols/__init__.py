@@ -1,0 +1,1 @@
+"""The languages the server speaks: its own, Seldon's first, Open Inference's second."""
