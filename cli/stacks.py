@@ -23,6 +23,12 @@ if TYPE_CHECKING:
 # Our flavors by component type and name; ZenML imports one where a stack uses it.
 FLAVORS = {
     ("alerter", "holdfast_file"): "flavors.alerter.flavor.FileAlerterFlavor",
+    ("model_deployer", "holdfast_local"): (
+        "flavors.model_deployer.flavor.LocalDeployerFlavor"
+    ),
+    ("model_deployer", "holdfast_seldon"): (
+        "flavors.model_deployer.flavor.SeldonDeployerFlavor"
+    ),
 }
 
 

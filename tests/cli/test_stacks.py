@@ -9,7 +9,7 @@ import pytest
 
 from churn.errors import ConfigError
 from cli.stack_file import Component, load_stack
-from cli.stacks import apply_stack
+from cli.stacks import FLAVORS, apply_stack
 
 CHECKOUT = Path(__file__).resolve().parents[2]
 
@@ -49,7 +49,8 @@ def test_stack_is_created_then_left_then_changed(local, clean_zenml):
     moved = _with(local, "alerter", path="/elsewhere.jsonl")
     third = apply_stack(moved, root=clean_zenml)
 
-    kinds = {*local.components, "alerter flavor", "stack"}
+    ours = {f"{kind} flavor" for kind, _ in FLAVORS}
+    kinds = {*local.components, *ours, "stack"}
     assert _actions(first) == dict.fromkeys(kinds, "created") | {
         "active stack": "changed"
     }

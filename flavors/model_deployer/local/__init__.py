@@ -1,0 +1,1 @@
+"""A model server as processes of this machine: kept alive, replaced, ended."""

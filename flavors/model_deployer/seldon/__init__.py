@@ -1,0 +1,1 @@
+"""A model server in Seldon Core: described, checked, applied, read back."""
