@@ -1,0 +1,1 @@
+"""What runs inside the servers that ours is measured against."""
