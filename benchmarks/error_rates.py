@@ -1,4 +1,4 @@
-"""How often each policy promotes what it should not, and what it should.
+"""How often each policy promotes, and a rollout sends back, what it should not.
 
     python -m benchmarks.error_rates [--share 1.0]
 
@@ -19,6 +19,7 @@ from rich.progress import Progress
 from rich.table import Table
 from scipy.stats import binomtest
 
+from benchmarks import rollouts
 from benchmarks.looks import quick
 from benchmarks.promotions import RESAMPLES, Tally, shipped, tally
 from benchmarks.scenarios import POLICIES, SCENARIOS, Scenario
@@ -47,7 +48,8 @@ def main() -> int:
         if counts[name, False] > target * scenario.n_simulations[name]
     ]
     console.print("\n".join(missed) or "all targets are met")
-    return int(bool(missed))
+    console.print()
+    return int(bool(missed)) | rollouts.report(console, share)
 
 
 def _simulate(asked: Sequence[Scenario]) -> list[Tally]:

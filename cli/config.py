@@ -36,7 +36,10 @@ PLACES = {
     "economics": "configs/datasets",
     "bounds": "configs/datasets",
     "policy": "configs/datasets",
+    "rollout": "configs/datasets",
     "checks": "configs/policies",
+    "phases": "configs/rollouts",
+    "confirm_seconds": "configs/pipelines",
 }
 
 

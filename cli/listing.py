@@ -5,7 +5,12 @@ from pathlib import Path
 from cli.config import names_in
 from cli.graph import pipeline_names
 
-FOLDERS = {"data sets": "datasets", "stacks": "stacks", "policies": "policies"}
+FOLDERS = {
+    "data sets": "datasets",
+    "stacks": "stacks",
+    "policies": "policies",
+    "rollouts": "rollouts",
+}
 
 
 def listing(root: Path) -> str:

@@ -9,6 +9,7 @@ import click
 
 from churn.errors import HoldfastError, UsageError
 from cli.models.commands import DATASET, JSON, STACK, models
+from cli.rollout.commands import rollout
 from cli.root import ROOT
 
 QUIET = {
@@ -31,6 +32,9 @@ Examples:
   python run.py --list
   python run.py features show failed_payment_share_90d
   python run.py models list --metric 'auc>0.8'
+  python run.py --pipeline deployment --until live
+  python run.py rollout status
+  python run.py serve --dataset telco --port 8080 -- --workers 2
   python run.py dashboard
 
 \b
@@ -81,6 +85,17 @@ Exit codes:
     help="What a version must show: a policy of configs/policies. "
     "Default: the data set's own.",
 )
+@click.option(
+    "--rollout",
+    metavar="NAME",
+    help="How a version goes live: a policy of configs/rollouts, for one that begins. "
+    "Default: the data set's own.",
+)
+@click.option(
+    "--until",
+    type=click.Choice(["live"]),
+    help="Repeat --pipeline deployment until the version is live or sent back.",
+)
 @click.option("--no-cache", is_flag=True, help="Run every step anew.")
 @click.option(
     "--dry-run", is_flag=True, help="Show configuration and steps; run nothing."
@@ -111,11 +126,17 @@ def command(context: click.Context, **options: Any) -> None:
     else:
         from cli.run_pipeline import Options, run_pipeline
 
-        sys.exit(run_pipeline(ROOT, Options(**_options(options))))
+        asked = Options(**_options(options))
+        if options["until"]:
+            from cli.rollout.until import until_live
+
+            sys.exit(until_live(ROOT, asked))
+        sys.exit(run_pipeline(ROOT, asked))
 
 
 def _options(options: dict[str, Any]) -> dict[str, Any]:
-    return {name: value for name, value in options.items() if name != "lists"}
+    others = ("lists", "until")
+    return {name: value for name, value in options.items() if name not in others}
 
 
 @command.command()
@@ -131,7 +152,23 @@ def dashboard(zenml_port: int, mlflow_port: int, stack: str) -> None:
     run_dashboard(ROOT, stack=stack, zenml_port=zenml_port, mlflow_port=mlflow_port)
 
 
+@command.command()
+@DATASET
+@STACK
+@click.option("--port", default=8080, show_default=True, type=click.IntRange(1, 65535))
+@click.argument("options", nargs=-1, type=click.UNPROCESSED)
+def serve(dataset: str, stack: str, port: int, options: tuple[str, ...]) -> None:
+    """Serve the production model on this machine and say how to ask it.
+
+    OPTIONS after a -- go to the server; `python -m serving --help` tells them.
+    """
+    from cli.serve import run_server
+
+    run_server(ROOT, dataset, stack, port=port, options=options)
+
+
 command.add_command(models)
+command.add_command(rollout)
 
 
 @command.group()

@@ -14,6 +14,8 @@ from churn.backfill import Backfill
 from churn.evaluation.scorecard import Scorecard
 from churn.gates.decision import Decision
 from churn.model.search import SearchResult
+from churn.rollout.decision import RolloutDecision
+from registry.confirming import Confirmation
 from registry.registration import Registration
 
 
@@ -114,6 +116,37 @@ class Followed(Outcome):
         return f"{self.run}: version {self.version} is live and answers"
 
 
+@dataclass(frozen=True, kw_only=True)
+class Deployed(Outcome):
+    """A finished look at the version on its way to production."""
+
+    decision: RolloutDecision
+    confirmation: Confirmation
+    server: str | None
+    repairs: tuple[str, ...]
+    page: str
+
+    @property
+    def refused(self) -> bool:
+        """Whether a version was sent back."""
+        return self.decision.to == "back" or not self.confirmation.is_confirmed
+
+    @property
+    def is_over(self) -> bool:
+        """Whether there is nothing to wait for."""
+        return self.decision.to in ("live", "back") or self.decision.version is None
+
+    @property
+    def message(self) -> str:
+        """Where the version went, and whether what is live answers."""
+        named = f"version {self.decision.version}: " if self.decision.version else ""
+        back = ", rolled back" if self.confirmation.is_rolled_back else ""
+        return (
+            f"{self.run}: {named}{self.decision.reason}; "
+            f"{self.confirmation.sentence}{back}"
+        )
+
+
 @dataclass(frozen=True)
 class Failure:
     """A run that broke: where, why, and where to read more."""
@@ -181,8 +214,20 @@ def _followed(run: PipelineRunResponse) -> dict[str, Any]:
     }
 
 
+def _deployed(run: PipelineRunResponse) -> dict[str, Any]:
+    page = _output(run, "publish_models_page", "models_page")
+    return {
+        "decision": _output(run, "decide_rollout", "rollout_decision").load(),
+        "confirmation": _output(run, "confirm_live", "confirmation").load(),
+        "server": _output(run, "deploy_release", "server_url").load(),
+        "repairs": tuple(_output(run, "repair_mirrors", "repairs").load()),
+        "page": f"{page.uri}/output.html",
+    }
+
+
 # What a pipeline's runs are read back as.
 KINDS: Mapping[str, tuple[type[Outcome], Callable[..., dict[str, Any]]]] = {
+    "deployment": (Deployed, _deployed),
     "features": (Backfilled, _backfilled),
     "promotion": (Followed, _followed),
     "rollback": (Followed, _followed),

@@ -33,6 +33,7 @@ class DatasetFile:
     time_split: TimeSplit | None
     stratified_split: StratifiedSplit | None
     economics: Economics
+    rollout: str
     policy: str
     bounds: dict[str, float]
 
@@ -80,6 +81,7 @@ class Request:
     settings: Sequence[str] = field(default_factory=tuple)
     policy: str | None = None
     stack: str = "local"
+    rollout: str | None = None
 
 
 def merged(

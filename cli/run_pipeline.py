@@ -11,9 +11,10 @@ from typing import Any
 import click
 import yaml
 
-from churn.errors import SourceError
+from churn.errors import ConfigError, SourceError
 from churn.scoring.keys import signing_key, trusted_keys
 from cli.config import plain
+from cli.deployment_config import deployment_config
 from cli.features_config import features_config
 from cli.following_config import FollowingConfig, following_config
 from cli.graph import check_pipeline, step_graph
@@ -25,6 +26,7 @@ from storage.databases import PASSWORD_VARIABLE
 from storage.sources import check_full, open_source, part_password, probe
 
 CONFIGURATIONS: Mapping[str, Callable[[Path, Request], PipelineConfig]] = {
+    "deployment": deployment_config,
     "features": features_config,
     "promotion": following_config("promotion"),
     "rollback": following_config("rollback"),
@@ -47,6 +49,7 @@ class Options:
     as_json: bool
     fail_on_refusal: bool
     policy: str | None = None
+    rollout: str | None = None
 
 
 def run_pipeline(root: Path, options: Options) -> int:
@@ -62,7 +65,9 @@ def run_pipeline(root: Path, options: Options) -> int:
         options.settings,
         options.policy,
         options.stack,
+        options.rollout,
     )
+    _check_rollout(options)
     config = CONFIGURATIONS[options.pipeline](root, request)
     if isinstance(config, InputConfig):
         check_source(config)
@@ -75,6 +80,13 @@ def run_pipeline(root: Path, options: Options) -> int:
     from cli.execution import execute
 
     return execute(root, options, stack, document)
+
+
+def _check_rollout(options: Options) -> None:
+    if options.rollout and options.pipeline != "deployment":
+        raise ConfigError(
+            f"--rollout: the pipeline {options.pipeline} has no use for it"
+        )
 
 
 def check_keys(variables: Mapping[str, str]) -> None:

@@ -10,7 +10,15 @@ from rich.text import Text
 
 from churn.report.formats import bounds, number, plural
 from churn.report.words import kind_label, metric, opponent_label
-from cli.outcome import Backfilled, Failure, Followed, Outcome, Read, Trained
+from cli.outcome import (
+    Backfilled,
+    Deployed,
+    Failure,
+    Followed,
+    Outcome,
+    Read,
+    Trained,
+)
 from cli.tables import facts_table, gates_table
 
 HEADLINE = (
@@ -40,6 +48,9 @@ def show_outcome(console: Console, outcome: Outcome) -> None:
     elif isinstance(outcome, Followed):
         console.print(facts_table(_followed(outcome)))
         console.print()
+    elif isinstance(outcome, Deployed):
+        for part in _rollout(outcome):
+            console.print(part)
     for name, place in _places(outcome).items():
         # A path or command must survive a narrow terminal, to be copied whole.
         console.print(Text.assemble((f"{name:<13}", "bold"), place), soft_wrap=True)
@@ -84,6 +95,30 @@ def _dates(outcome: Backfilled) -> dict[str, str]:
 def _followed(outcome: Followed) -> dict[str, str]:
     repairs = "; ".join(outcome.repairs) or "nothing to repair"
     return {"Live": f"version {outcome.version}, verified", "Mirrors": repairs}
+
+
+def _rollout(outcome: Deployed) -> Iterator[RenderableType]:
+    decision, live = outcome.decision, outcome.confirmation
+    yield facts_table(
+        {
+            "Server": outcome.server or "no server runs; nobody is answered",
+            "Live": live.sentence,
+            **(
+                {"Taken back": "the version before is live"}
+                if live.is_rolled_back
+                else {}
+            ),
+            "Mirrors": "; ".join(outcome.repairs) or "nothing to repair",
+        }
+    )
+    yield Text()
+    named = "no version" if decision.version is None else f"version {decision.version}"
+    style = {"back": "red", "stay": "yellow"}.get(decision.to, "green")
+    told = Group(Text(f"rollout of {named}", style=f"bold {style}"), decision.reason)
+    yield Panel(told, border_style=style, expand=False)
+    if decision.gates:
+        yield gates_table(decision.gates)
+    yield Text()
 
 
 def _days(days: Sequence[date]) -> str:
@@ -136,7 +171,7 @@ def _verdict(outcome: Trained) -> RenderableType:
     name = f"{done.model} version {done.version}"
     words = {
         "production": f"approved: {name} is in production",
-        "staging": f"approved: {name} is in staging; models promote makes it live",
+        "staging": f"approved: {name} is in staging; models promote rolls it out",
         "waiting": f"approved: {name} waits until the running rollout ends",
         "rejected": f"REFUSED: {name} is not promoted",
     }
@@ -161,7 +196,7 @@ def _places(outcome: Outcome) -> dict[str, str]:
 
 def _files(outcome: Outcome) -> dict[str, str]:
     report = {"Report": outcome.report} if isinstance(outcome, Trained) else {}
-    page = {"Page": outcome.page} if isinstance(outcome, Followed) else {}
+    page = {"Page": outcome.page} if isinstance(outcome, (Followed, Deployed)) else {}
     if isinstance(outcome, Read) and outcome.n_quarantined:
         return report | {"Quarantine": outcome.quarantine}
     return report | page

@@ -10,9 +10,12 @@ from churn.evaluation.observations import Observations
 from churn.evaluation.scorecard import LeakReport, Scorecard
 from churn.gates.decision import Decision
 from churn.model.search import SearchResult
+from churn.rollout.decision import RolloutDecision
 from materializers.folder import FolderMaterializer
 from registry.champion import Champion
+from registry.confirming import Confirmation
 from registry.registration import Registration
+from registry.rolling import Advance
 
 FILE = "record.json"
 
@@ -21,12 +24,15 @@ class RecordMaterializer(FolderMaterializer):
     """A frozen dataclass of plain values."""
 
     ASSOCIATED_TYPES: ClassVar[tuple[type[Any], ...]] = (
+        Advance,
         Backfill,
         Champion,
+        Confirmation,
         Decision,
         LeakReport,
         Observations,
         Registration,
+        RolloutDecision,
         Scorecard,
         SearchResult,
     )

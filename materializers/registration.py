@@ -8,12 +8,14 @@ from materializers.frames import (
     TablesMaterializer,
 )
 from materializers.records import RecordMaterializer
+from materializers.rollout import RolloutEvidenceMaterializer
 
 __all__ = [
     "BundleMaterializer",
     "EvidenceMaterializer",
     "FrameMaterializer",
     "RecordMaterializer",
+    "RolloutEvidenceMaterializer",
     "SplitMaterializer",
     "TablesMaterializer",
 ]

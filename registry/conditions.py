@@ -37,6 +37,14 @@ def check_reason(act: Act) -> None:
         )
 
 
+def as_reason(text: str) -> str:
+    """What a program found as the reason of an act: one line of the length allowed."""
+    line = " ".join(text.split())
+    if len(line) <= REASON_CHARACTERS:
+        return line
+    return f"{line[: REASON_CHARACTERS - 1]}…"
+
+
 def check_usable(version: Version) -> None:
     """Refuse a version that has no bundle or was put away."""
     if version.stage == "archived":
@@ -57,6 +65,15 @@ def check_second_person(version: Version, act: Act) -> None:
             f"to skip the rollout somebody else than {act.actor} must have approved "
             f"version {version.version}; ask a second person to run "
             f"`models approve {version.version} --reason ...`"
+        )
+
+
+def check_no_rollout(head: State) -> None:
+    """Refuse to start what another rollout has to end before."""
+    if head.rollout is not None:
+        raise RefusedError(
+            f"version {head.rollout.version} is in rollout ({head.rollout.phase}): "
+            "`rollout status` shows how far it is, `rollout abort` ends it"
         )
 
 

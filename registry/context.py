@@ -15,11 +15,12 @@ from churn.gates.decision import Decision
 from churn.scoring.bundle import Bundle
 from churn.scoring.keys import signing_key
 from registry.actor import actor
+from registry.conditions import Act, as_reason
 from registry.event import Lineage
 from registry.ledger import Ledger
 from registry.registration import Candidate
 from registry.tracking import tracker
-from registry.transitions import Act, plain
+from registry.transitions import plain
 
 LEDGER_URL = "HOLDFAST_LEDGER_URL"
 # A run's decision is about staging; the way to production is a person's.
@@ -44,6 +45,22 @@ def ledger() -> Iterator[Ledger]:
 def model_name() -> str:
     """The registered model that this run's version belongs to."""
     return str(get_step_context().model.name)
+
+
+def this_act(reason: str | None = None) -> Act:
+    """Who runs this, now; the reason is the run itself where none is given."""
+    run = get_step_context().pipeline_run
+    told = f"made by the run {run.name}" if reason is None else as_reason(reason)
+    return Act(actor(), datetime.now(UTC), told)
+
+
+def evidence_address(name: str) -> dict[str, str]:
+    """Where the step's input of this name is kept, and its hash."""
+    (artifact,) = get_step_context().inputs[name]
+    return {
+        "evidence_uri": artifact.uri,
+        "evidence_sha256": str(artifact.content_hash),
+    }
 
 
 def lineage(data: str) -> dict[str, str]:
@@ -86,12 +103,11 @@ def candidate(
     """The run's model version, with all that the ledger keeps of it."""
     context = get_step_context()
     version, run = context.model, context.pipeline_run
-    (evidence,) = context.inputs["evidence"]
     return Candidate(
         model=version.name,
         version=str(version.number),
         version_id=str(version.model_version_id),
-        act=Act(actor(), datetime.now(UTC), f"made by the run {run.name}"),
+        act=this_act(),
         lineage=_of_version(bundle),
         registered={
             "kind": bundle.kind,
@@ -103,8 +119,7 @@ def candidate(
         },
         evaluated={
             "figures": plain(scorecard.figures),
-            "evidence_uri": evidence.uri,
-            "evidence_sha256": str(evidence.content_hash),
+            **evidence_address("evidence"),
             "compared_with": scorecard.champion_version,
         },
         decided={

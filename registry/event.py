@@ -18,6 +18,10 @@ Kind = Literal[
     "staged",
     "waiting",
     "approved",
+    "rollout",
+    "paused",
+    "resumed",
+    "stopped",
     "promoted",
     "rolled_back",
     "archived",
@@ -47,9 +51,10 @@ class Event:
     """One thing that happened to one version of one model.
 
     ``version`` is the number people see, ``version_id`` what identifies it. In a
-    ``rolled_back`` event both name the version that is live again. ``evidence`` is
-    JSON, of the shape that belongs to the kind. The last three fields are the
-    ledger's: empty until the event is appended (and ``signature`` where no key is).
+    ``rolled_back`` event both name the version that is live again; in a ``stopped``
+    event the one that left its rollout. ``evidence`` is JSON, of the shape that belongs
+    to the kind. The last three fields are the ledger's: empty until the event is
+    appended (and ``signature`` where no key is).
     """
 
     model: str

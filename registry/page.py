@@ -13,12 +13,23 @@ from churn.report.models_content import (
 from registry.errors import RefusedError
 from registry.event import Event
 from registry.measured import decision, figures, is_override
-from registry.state import state
+from registry.state import Rollout, state
 from registry.transitions import Act, rollback
 from registry.versions import Version, versions
 
 # An event of one of these kinds brings a version to another stage.
-MOVES = {"registered", "decided", "staged", "waiting", "promoted", "rolled_back"}
+MOVES = {
+    *("registered", "decided", "staged", "waiting"),
+    *("rollout", "stopped", "promoted", "rolled_back"),
+}
+
+
+WORDS = {
+    "rolled_back": "rolled back to",
+    "paused": "rollout paused of",
+    "resumed": "rollout resumed of",
+    "stopped": "rollout stopped of",
+}
 
 
 def model_report(model: str, dataset: str, events: Sequence[Event]) -> ModelReport:
@@ -32,9 +43,28 @@ def model_report(model: str, dataset: str, events: Sequence[Event]) -> ModelRepo
         sequence=head.sequence,
         at=events[-1].at if events else None,
         live=_live(live, known[live.version_id], events) if live else None,
+        rollout=_rollout(head.rollout),
         versions=tuple(reversed(known.values())),
         history=tuple(_happening(event) for event in reversed(events)),
         fallback=fallback(events),
+    )
+
+
+def happened(event: Event) -> str:
+    """What an event did to its version, in a word or two."""
+    if event.kind == "rollout":
+        return str(event.evidence["to"])
+    return WORDS.get(event.kind, event.kind)
+
+
+def _rollout(running: Rollout | None) -> str:
+    if running is None:
+        return ""
+    share = f" with {running.weight:.0%} of the customers" if running.weight else ""
+    paused = ", paused" if running.is_paused else ""
+    return (
+        f"Version {running.version} is in rollout: {running.phase}{share} since "
+        f"{running.since:%Y-%m-%d %H:%M} UTC{paused}."
     )
 
 
@@ -105,7 +135,7 @@ def _happening(event: Event) -> Happening:
     return Happening(
         sequence=event.sequence,
         at=event.at,
-        kind=event.kind,
+        kind=happened(event),
         version=event.version,
         actor=event.actor,
         reason=event.reason,

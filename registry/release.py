@@ -2,25 +2,29 @@
 
 from collections.abc import Sequence
 
-from churn.scoring.release import Release, Served
+from churn.scoring.release import Mode, Release, Served
 from registry.event import Event
-from registry.state import state
+from registry.state import Rollout, state
 from registry.verify import Head
 
 
 def release(model: str, events: Sequence[Event]) -> Release:
-    """What the history tells a server; until a rollout moves it, staging is shadow."""
+    """What the history tells a server; a version takes part once its rollout began."""
     head = state(events)
-    challenger = _served(head.staging)
+    running = head.rollout
     return Release(
         model=model,
         sequence=head.sequence,
         ledger_hash=head.hash,
         champion=_served(head.production),
-        challenger=challenger,
-        mode="live" if challenger is None else "shadow",
-        weight=0.0,
+        challenger=None if running is None else _served(running.entered),
+        mode="live" if running is None else _mode(running),
+        weight=0.0 if running is None else running.weight,
     )
+
+
+def _mode(running: Rollout) -> Mode:
+    return "canary" if running.phase == "canary" else "shadow"
 
 
 def release_heads(told: Release | None) -> tuple[Head, ...]:

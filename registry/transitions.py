@@ -14,6 +14,7 @@ from registry.conditions import (
     Act,
     check_approved,
     check_decided,
+    check_no_rollout,
     check_reason,
     check_second_person,
     check_usable,
@@ -34,7 +35,7 @@ def promote(
     decision: Decision | None,
     override: bool,
 ) -> tuple[Event, ...]:
-    """Make a version live.
+    """Make a version live at once, without a rollout.
 
     Parameters
     ----------
@@ -59,7 +60,7 @@ def promote(
         "approvers": list(chosen.approvers),
         "from": head.champion,
     }
-    return (_next(head, chosen, "promoted", act, evidence),)
+    return (next_event(head, chosen, "promoted", act, evidence),)
 
 
 def promotable(
@@ -77,9 +78,12 @@ def promotable(
     check_usable(chosen)
     if chosen.stage == "production":
         raise RefusedError(f"version {version} is live already; nothing to promote")
-    check_approved(chosen, state(events))
+    head = state(events)
+    check_approved(chosen, head)
     if override:
         check_second_person(chosen, act)
+    else:
+        check_no_rollout(head)
     return chosen
 
 
@@ -99,7 +103,7 @@ def approve(events: Sequence[Event], version: str, act: Act) -> tuple[Event, ...
             f"{act.actor} approved version {version} already, and counts once; "
             "ask somebody else"
         )
-    return (_next(state(events), chosen, "approved", act, {}),)
+    return (next_event(state(events), chosen, "approved", act, {}),)
 
 
 def rollback(events: Sequence[Event], act: Act, *, to: str | None) -> tuple[Event, ...]:
@@ -118,7 +122,7 @@ def rollback(events: Sequence[Event], act: Act, *, to: str | None) -> tuple[Even
     check_was_healthy(target, head)
     check_usable(target)
     evidence = {"from": head.production.version}
-    return (_next(head, target, "rolled_back", act, evidence),)
+    return (next_event(head, target, "rolled_back", act, evidence),)
 
 
 def archive(events: Sequence[Event], version: str, act: Act) -> tuple[Event, ...]:
@@ -137,7 +141,7 @@ def archive(events: Sequence[Event], version: str, act: Act) -> tuple[Event, ...
         )
     if chosen.stage == "archived":
         raise RefusedError(f"version {version} is archived already")
-    return (_next(state(events), chosen, "archived", act, {}),)
+    return (next_event(state(events), chosen, "archived", act, {}),)
 
 
 def plain(record: Any) -> Any:
@@ -145,9 +149,10 @@ def plain(record: Any) -> Any:
     return msgspec.json.decode(msgspec.json.encode(record))
 
 
-def _next(
+def next_event(
     head: State, version: Version, kind: Kind, act: Act, evidence: Mapping[str, Any]
 ) -> Event:
+    """The event that would follow the head."""
     return Event(
         model=version.last.model,
         sequence=head.sequence + 1,

@@ -14,6 +14,7 @@ Stage = Literal[
     "staging",
     "waiting",
     "archived",
+    "stopped",
     "rolled back",
     "retired",
     "overtaken",
@@ -26,9 +27,9 @@ Stage = Literal[
 class Version:
     """One version: where it stands and the events that brought it there.
 
-    ``stage`` says retired of a healthy version that another replaced, overtaken of
-    one that was approved and never went live. ``approvers`` are the people who
-    approved it, each once.
+    ``stage`` says retired of a healthy version that another replaced, stopped of one
+    whose rollout was ended, overtaken of one that was approved and never went live.
+    ``approvers`` are the people who approved it, each once.
     """
 
     version: str
@@ -124,6 +125,8 @@ def _stage(events: tuple[Event, ...], head: State) -> Stage:
             return stage
     if id_ in head.archived:
         return "archived"
+    if id_ in head.stopped:
+        return "stopped"
     if id_ in head.unhealthy:
         return "rolled back"
     return _ended({event.kind: event for event in events})

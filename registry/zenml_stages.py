@@ -107,14 +107,27 @@ def _stages(model: str, head: State) -> list[str]:
         elif event is None and holder is not None:
             holder.set_stage("none", force=True)
             changed.append(f"stage {stage} from version {holder.number}")
-    return changed
+    return changed + _kept_waiting(head)
+
+
+def _kept_waiting(head: State) -> list[str]:
+    """Who had to make room in staging waits, and was archived by ZenML."""
+    waiting = find_version(head.waiting) if head.waiting else None
+    if waiting is None or waiting.stage != "archived":
+        return []
+    waiting.set_stage("none", force=True)
+    return [f"stage archived from version {waiting.number}"]
 
 
 def _put_away(head: State) -> frozenset[str]:
-    """Ids of the versions that were archived or rolled back from, or once were live."""
+    """Ids of versions that had their time: put away, ended, or live before.
+
+    One of them may be on its way up again.
+    """
     lived = frozenset(event.version_id for event in head.lived)
-    live = {head.production.version_id} if head.production else set()
-    return (head.archived | head.unhealthy | lived) - live
+    holders = (head.production, head.staging, head.waiting)
+    now = {holder.version_id for holder in holders if holder is not None}
+    return (head.archived | head.unhealthy | head.stopped | lived) - now
 
 
 def _archive(model: str, ids: frozenset[str]) -> list[str]:

@@ -20,6 +20,36 @@ from tests.scorecards import APPROVED, REFUSED, figures
 
 START = datetime(2026, 3, 1, 9, 0, tzinfo=UTC)
 MODEL = "churn-subscriptions"
+PLAN = {
+    "name": "small",
+    "description": "A day and ten customers in either phase.",
+    "false_rollback_rate": 0.02,
+    "phases": [
+        {
+            "phase": "shadow",
+            "weight": 0,
+            "min_hours": 24,
+            "min_customers": 10,
+            "checks": [
+                {
+                    "name": "stays_near",
+                    "kind": "score_shift",
+                    "bound": 0.1,
+                    "error_rate": 0.005,
+                    "undecided": "passes",
+                }
+            ],
+        },
+        {
+            "phase": "canary",
+            "weight": 0.25,
+            "min_hours": 24,
+            "min_customers": 10,
+            "checks": [],
+        },
+    ],
+}
+"""A rollout policy."""
 
 
 def plain(record: object) -> Any:
@@ -131,6 +161,23 @@ def usual(model: str = MODEL) -> History:
         .trained(4, "staged", against=2)
         .trained(5, "waiting", against=2)
     )
+
+
+def in_rollout(phase: str, *, weight: float = 0.0, model: str = MODEL) -> History:
+    """The usual history, whose version 4 has come to a phase of its rollout."""
+    begun = {
+        "to": "shadow",
+        "weight": 0.0,
+        "plan": PLAN,
+        "decision": plain(APPROVED),
+        "approvers": [],
+        "compared_with": "2",
+    }
+    history = usual(model).add("rollout", 4, begun)
+    if phase == "canary":
+        told = {"to": "canary", "weight": weight, "compared_with": "2"}
+        history.add("rollout", 4, told)
+    return history
 
 
 def stored_evidence(evidence: Evidence, folder: Path) -> dict[str, str]:

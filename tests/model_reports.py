@@ -74,7 +74,7 @@ def model_report(**changed: object) -> ModelReport:
         happening(7, "decided", 4),
         happening(6, "promoted", 3, is_override=True),
         happening(5, "evaluated", 3),
-        happening(4, "rolled_back", 2),
+        happening(4, "rolled back to", 2),
     )
     known = {
         "model": "churn-subscriptions",
@@ -82,6 +82,7 @@ def model_report(**changed: object) -> ModelReport:
         "sequence": 9,
         "at": START + timedelta(hours=9),
         "live": live(versions[3]),
+        "rollout": "Version 5 is in rollout: shadow since 2026-03-01 09:00 UTC.",
         "versions": versions,
         "history": history,
         "fallback": Fallback("2", "Version 2 would be live again."),

@@ -123,6 +123,8 @@ def _candidate_section(report: ModelReport) -> Section:
     found = [v for v in report.versions if v.stage in CANDIDATES and v.decision]
     found.sort(key=lambda version: CANDIDATES.index(version.stage))
     blocks: list[Block] = [Fold(summary=_summary(v), blocks=_gates(v)) for v in found]
+    if report.rollout:
+        blocks.insert(0, Prose(text=report.rollout))
     if not blocks:
         blocks = [Prose(text="No version waits to be promoted.")]
     refused = [v for v in report.versions if v.stage == "refused" and v.decision]

@@ -52,7 +52,7 @@ class Live:
 
 @dataclass(frozen=True)
 class Happening:
-    """One event of the history; ``is_override`` where the rollout was skipped."""
+    """One event of the history, its kind in words; override: no rollout."""
 
     sequence: int
     at: datetime
@@ -73,13 +73,17 @@ class Fallback:
 
 @dataclass(frozen=True, kw_only=True)
 class ModelReport:
-    """All that the page of one model tells; versions and history newest first."""
+    """All that the page of one model tells; versions and history newest first.
+
+    ``rollout`` is a sentence about the version in rollout; empty without one.
+    """
 
     model: str
     dataset: str
     sequence: int
     at: datetime | None
     live: Live | None
+    rollout: str
     versions: tuple[ModelVersion, ...]
     history: tuple[Happening, ...]
     fallback: Fallback

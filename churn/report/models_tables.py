@@ -13,12 +13,12 @@ SHOWN = ("roc_auc", "net_value_per_1000_eur", "ece")
 SKIPPED = Mark("!", "the rollout was skipped", "bad")
 MARKS = {
     "production": Mark("●", "live", "good"),
-    "staging": Mark("◐", "in rollout", "unsure"),
+    "staging": Mark("◐", "next, or in rollout", "unsure"),
     "waiting": Mark("○", "waits for the rollout", "unsure"),
+    "stopped": Mark("✕", "its rollout was ended", "bad"),
     "refused": Mark("✕", "refused", "bad"),
 }
 STAGES = {"retired": "was live", "registered": "not decided"}
-EVENTS = {"rolled_back": "rolled back to"}
 # What a training always writes before its decision.
 UNTOLD = ("registered", "evaluated")
 
@@ -104,11 +104,10 @@ def history_section(report: ModelReport) -> Section:
 
 
 def _happening(one: Happening) -> tuple[Cell, ...]:
-    words = EVENTS.get(one.kind, one.kind)
     mark, aside = (SKIPPED, "override") if one.is_override else (None, "")
     return (
         Cell(text=f"{one.sequence:,}", detail=moment(one.at)),
-        Cell(text=f"{words} {one.version}", mark=mark, detail=aside),
+        Cell(text=f"{one.kind} {one.version}", mark=mark, detail=aside),
         Cell(text=one.actor),
         Cell(text=one.reason),
     )

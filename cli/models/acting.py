@@ -27,6 +27,8 @@ from storage.release import (
     write_release,
 )
 
+FOLLOWING = {"promoted": "promotion", "rolled_back": "rollback"}
+
 
 @dataclass(frozen=True)
 class Done:
@@ -81,7 +83,7 @@ def _check(place: Place, ledger: Ledger) -> None:
 
 def _stands(place: Place, event: Event) -> str:
     """What holds although servers were not told, and how they are."""
-    pipeline = "rollback" if event.kind == "rolled_back" else "promotion"
+    pipeline = FOLLOWING.get(event.kind, "deployment")
     return (
         f"event {event.sequence} stands, do not repeat it: `python run.py --pipeline "
         f"{pipeline} --dataset {place.dataset} --stack {place.stack.name}` repeats the "

@@ -111,25 +111,40 @@ def history(at: str | None, dataset: str, stack: str, *, as_json: bool) -> None:
     is_flag=True,
     help="Skip the rollout; needs the approval of a second person, marked for ever.",
 )
+@click.option(
+    "--rollout",
+    metavar="NAME",
+    help="A policy of configs/rollouts. Default: the data set's own.",
+)
 @DATASET
 @STACK
 @JSON
-def promote(
+def promote(  # noqa: PLR0913 (one parameter an option)
     version: str,
     reason: str,
+    rollout: str | None,
     dataset: str,
     stack: str,
     *,
     override: bool,
     as_json: bool,
 ) -> None:
-    """Make a version live, if its gates let it."""
+    """Begin a version's rollout, if its gates let it.
+
+    Live at once where nothing is live yet, or the rollout has no phases.
+    """
     from cli.models.place import place
     from cli.models.promotion import promote_version
 
-    where = place(ROOT, dataset, stack)
     sys.exit(
-        promote_version(where, version, reason, override=override, as_json=as_json)
+        promote_version(
+            place(ROOT, dataset, stack),
+            version,
+            reason,
+            override=override,
+            as_json=as_json,
+            rollout=rollout,
+        )
     )
 
 

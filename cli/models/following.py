@@ -9,6 +9,8 @@ from churn.errors import HoldfastError
 from cli.models.place import Place
 from cli.run_pipeline import Options, run_pipeline
 
+STANDS = {"deployment": "start of the rollout"}
+
 
 def follow(place: Place, pipeline: str, *, quiet: bool) -> int:
     """Run the pipeline on the stack; its failure does not undo the act.
@@ -34,9 +36,10 @@ def follow(place: Place, pipeline: str, *, quiet: bool) -> int:
         click.echo(f"failed: {error}", err=True)
         code = 1
     if code:
+        act = STANDS.get(pipeline, pipeline)
         click.echo(
-            f"the {pipeline} stands: ledger and release have it; only mirrors, smoke "
-            f"test or page are missing: `python run.py --pipeline {pipeline} --dataset "
+            f"the {act} stands: ledger and release have it; only mirrors, smoke test "
+            f"or page are missing: `python run.py --pipeline {pipeline} --dataset "
             f"{place.dataset} --stack {place.stack.name}` repeats them",
             err=True,
         )

@@ -1,53 +1,89 @@
 """`models promote`, `approve`, `archive`: a person moves a version."""
 
 import os
+from functools import partial
 from typing import Any
 
 from rich.console import Group
 from rich.text import Text
 
 from churn.gates.decision import Decision
+from churn.rollout.plan import parse_rollout
 from churn.scoring.keys import trusted_keys
+from cli.deployment_config import rollout_document
 from cli.models.acting import Done, act, carry_out, signer
 from cli.models.place import Place
-from cli.models.rederive import rederive
 from cli.models.showing import told
 from cli.models.speaking import decided, say, show
-from cli.models.stored import read_bundle
+from cli.models.stored import read_bundle, read_folder
 from registry.demanded_keys import demanded_keys
+from registry.rederive import for_production
+from registry.rollouts import start_rollout
+from registry.state import state
 from registry.transitions import approve, archive, promotable, promote
-from registry.versions import Version, find
+from registry.versions import find
 
 
 def promote_version(
-    place: Place, name: str, reason: str, *, override: bool, as_json: bool
+    place: Place,
+    name: str,
+    reason: str,
+    *,
+    override: bool,
+    as_json: bool,
+    rollout: str | None = None,
 ) -> int:
-    """Make a version live, then let mirrors, smoke test and page follow."""
-    promoted(place, name, reason, override=override, as_json=as_json)
+    """Begin a version's rollout, or make it live; then let all that follows follow."""
+    done = promoted(
+        place, name, reason, override=override, as_json=as_json, rollout=rollout
+    )
     # Only now: what it imports would hold up what has to be quick.
     from cli.models.following import follow
 
-    return follow(place, "promotion", quiet=as_json)
+    pipeline = "promotion" if done.events[-1].kind == "promoted" else "deployment"
+    return follow(place, pipeline, quiet=as_json)
 
 
 def promoted(
-    place: Place, name: str, reason: str, *, override: bool, as_json: bool
+    place: Place,
+    name: str,
+    reason: str,
+    *,
+    override: bool,
+    as_json: bool,
+    rollout: str | None = None,
 ) -> Done:
     """Show the evidence, ask the gates, append the event, tell the servers.
+
+    Live at once is who skips the rollout, has no champion to be compared with, or
+    whose data set has a rollout without phases.
 
     Raises
     ------
     HoldfastError
         Where gates, history, evidence or bundle do not allow it; nothing is changed.
     """
+    document = rollout_document(place.root, place.dataset, rollout)
+    plan = parse_rollout(document)
     with place.ledger(signer()) as ledger:
         events = place.of(ledger)
         mine = act(reason)
         version = promotable(events, name, mine, override=override)
-        decision = _decision(place, version)
+        decision = for_production(version, partial(read_folder, place))
         if decision is not None and not as_json:
             show(decided(decision))
-        new = promote(events, name, mine, decision=decision, override=override)
+        new = (
+            promote(events, name, mine, decision=decision, override=override)
+            if override or not plan.phases or state(events).production is None
+            else start_rollout(
+                events,
+                name,
+                mine,
+                decision=decision,
+                plan=document,
+                first=plan.phases[0],
+            )
+        )
         keys = demanded_keys(events, new[0], trusted_keys(os.environ))
         read_bundle(place, new[0].lineage, trusted=keys)
         done = carry_out(place, ledger, events, new)
@@ -74,14 +110,6 @@ def archive_version(place: Place, name: str, reason: str, *, as_json: bool) -> N
     say(_document(done, None), Text(sentence), as_json=as_json)
 
 
-def _decision(place: Place, version: Version) -> Decision | None:
-    """The policy's answer for production; None where nothing was ever decided."""
-    has_evidence = version.evidence("evaluated").get("evidence_uri")
-    if not has_evidence or version.event("decided") is None:
-        return None
-    return rederive(place, version, stage="production", approvals=version.approvers)
-
-
 def _document(done: Done, decision: Decision | None) -> dict[str, Any]:
     return {
         "event": told(done.events[-1]),
@@ -93,11 +121,12 @@ def _document(done: Done, decision: Decision | None) -> dict[str, Any]:
 
 def _promoted(done: Done, name: str) -> Group:
     (event,) = done.events
+    told = f"event {event.sequence}, release written after {done.seconds:.3f} s"
+    if event.kind == "rollout":
+        began = f"the rollout of version {name} begins in {event.evidence['to']}"
+        return Group(Text(f"{began}: {told}", style="bold green"))
     before = event.evidence["from"]
     instead = "" if before is None else f" instead of version {before}"
     skipped = ", the rollout skipped" if event.evidence["override"] else ""
-    told = (
-        f"version {name} is live{instead}{skipped}: event {event.sequence}, "
-        f"release written after {done.seconds:.3f} s"
-    )
-    return Group(Text(told, style="bold green"))
+    live = f"version {name} is live{instead}{skipped}: {told}"
+    return Group(Text(live, style="bold green"))

@@ -5,31 +5,40 @@ from rich.text import Text
 
 from churn.errors import UsageError
 from churn.gates.decision import Decision
+from churn.rollout.decision import RolloutDecision
 from cli.models.differences import first_difference
 from cli.models.place import Place
 from cli.models.rederive import rederive
 from cli.models.speaking import decided, say
+from cli.rollout.replaying import ASSESSMENT, assessment, reassessed
+from cli.tables import gates_table
 from registry.event import Event
 from registry.measured import decision
+from registry.page import happened
 from registry.transitions import plain
 from registry.versions import find, of_event
 
 DIFFERS = 1
 EVENT = "event:"
 PRODUCTION = "production"
+DECISIONS = {"decision", ASSESSMENT}
 
 
 def replay(place: Place, name: str, *, as_json: bool) -> int:
     """Derive a decision anew; 1 when the answer is another."""
     events = place.events()
     event = find_decision(events, name)
-    stored = decision(event)
+    stored = assessment(event) or decision(event)
     if stored is None:
         raise UsageError(
             f"event {event.sequence} rests on no decision; there is nothing to replay"
         )
     before = tuple(e for e in events if e.sequence < event.sequence)
-    derived = _derived(place, event, before, events)
+    derived = (
+        _derived(place, event, before, events)
+        if isinstance(stored, Decision)
+        else reassessed(place, event, before)
+    )
     difference = first_difference(plain(stored), plain(derived))
     document = {
         "event": event.sequence,
@@ -57,7 +66,7 @@ def find_decision(events: tuple[Event, ...], name: str) -> Event:
         if found is None:
             raise UsageError(f"nothing was ever decided about version {name}")
         return found
-    known = {str(e.sequence): e for e in events if "decision" in e.evidence}
+    known = {str(e.sequence): e for e in events if {*e.evidence} & DECISIONS}
     sequence = name.removeprefix(EVENT)
     if sequence not in known:
         raise UsageError(
@@ -85,10 +94,14 @@ def _derived(
     )
 
 
-def _shown(event: Event, derived: Decision, difference: str | None) -> Group:
-    told = f"event {event.sequence}, {event.kind} version {event.version}: "
+def _shown(
+    event: Event, derived: Decision | RolloutDecision, difference: str | None
+) -> Group:
+    told = f"event {event.sequence}, {happened(event)} version {event.version}: "
     if difference is None:
         head = Text(f"{told}same answer", style="bold green")
     else:
         head = Text(f"{told}ANOTHER ANSWER: {difference}", style="bold red")
-    return Group(head, decided(derived))
+    if isinstance(derived, Decision):
+        return Group(head, decided(derived))
+    return Group(head, Text(derived.reason), gates_table(derived.gates))

@@ -15,10 +15,8 @@ from cli.models.speaking import decided, say, when
 from cli.tables import facts_table
 from registry.event import Event
 from registry.measured import decision, figures, tags
-from registry.page import origin
+from registry.page import happened, origin
 from registry.versions import Version, find
-
-KINDS = {"rolled_back": "rolled back to"}
 
 
 def show_version(place: Place, name: str, *, as_json: bool) -> None:
@@ -49,6 +47,7 @@ def told(event: Event) -> dict[str, Any]:
         "actor": event.actor,
         "reason": event.reason,
         "override": bool(event.evidence.get("override")),
+        **({"to": event.evidence["to"]} if event.kind == "rollout" else {}),
     }
 
 
@@ -104,7 +103,7 @@ def event_table(events: Iterable[Event]) -> Table:
     table.add_column("why", overflow="fold")
     for event in events:
         mark = " (override)" if event.evidence.get("override") else ""
-        what = f"{KINDS.get(event.kind, event.kind)} {event.version}{mark}"
+        what = f"{happened(event)} {event.version}{mark}"
         cells = (f"{event.sequence}", when(event.at), what, event.actor, event.reason)
         table.add_row(*map(Text, cells))
     return table

@@ -20,12 +20,17 @@ from churn.evaluation.observations import (
 from churn.evaluation.scorecard import Estimate
 from churn.gates.decision import Decision, GateResult
 from churn.model.search import SearchResult
+from churn.rollout.decision import RolloutDecision
+from churn.rollout.evidence import RolloutEvidence, gathered
 from churn.scoring.bundle import Bundle
 from churn.splits import Split
 from churn.tables import Tables
 from materializers.folder import FolderMaterializer
 from registry.champion import Champion
+from registry.confirming import Confirmation
 from registry.registration import Registration
+from registry.rolling import Advance
+from tests.churn.rollout.test_evidence import log
 from tests.evidences import evidence
 from tests.scorecards import leaks, scorecard
 from tests.snapshot_rows import bundle
@@ -49,6 +54,10 @@ VALUES: list[Any] = [
     Champion("3", "abc", "store/bundle", (0.1, 0.30000000000000004)),
     Champion(None, None, None, None),
     Registration("churn", "1", "production", 2),
+    RolloutDecision("stay", "2", "so", "quick", "shadow", (GATE,), ("time",), None),
+    gathered(*log(), version="4", sequence=7, alarm=None, note="no server"),
+    Advance("stay", None, 7),
+    Confirmation("2", True, False, "it answers"),
     leaks(),
     evidence(60, champion_auc=0.8),
     scorecard(),
@@ -76,7 +85,7 @@ def plain(value: Any) -> Any:
         return value.files
     if isinstance(value, pl.DataFrame):
         return value.to_dict(as_series=False), value.schema
-    if isinstance(value, Evidence | Split | Tables):
+    if isinstance(value, Evidence | RolloutEvidence | Split | Tables):
         return {name: plain(part) for name, part in vars(value).items()}
     if isinstance(value, dict):
         return {name: plain(part) for name, part in value.items()}

@@ -97,6 +97,7 @@ def story(
         policies = root / "configs" / "policies"
         (policies / "small.yaml").write_text("# Small.\n" + yaml.safe_dump(POLICY))
         (root / "configs" / "stacks" / "bare.yaml").write_text(BARE_STACK)
+        roll_out(root, "none")
         assert run_pipeline(root, OPTIONS) == 0
         trees = (*SETTINGS, "model.kind=random_forest")
         assert run_pipeline(root, replace(OPTIONS, settings=trees)) == 0
@@ -106,6 +107,14 @@ def story(
         )
         back = printed(roll_back, here, None, "complaints", as_json=True)
         yield Story(here, promoted, back)
+
+
+def roll_out(root: Path, rollout: str) -> None:
+    """Let the data set name a rollout; a batch-only one has none."""
+    path = root / "configs" / "datasets" / "subscriptions.yaml"
+    text = path.read_text()
+    before = next(ln for ln in text.splitlines() if ln.startswith("rollout:"))
+    path.write_text(text.replace(before, f"rollout: {rollout}"))
 
 
 def printed(act: Any, *given: Any, code: int | None = 0, **named: Any) -> Any:
@@ -235,3 +244,25 @@ def test_a_failing_follower_leaves_the_act_standing_and_says_so(
 
 def promote_again(here: Place, *, as_json: bool) -> int:
     return promote_version(here, "2", "once more", override=False, as_json=as_json)
+
+
+def test_where_nobody_serves_a_rollout_begins_and_stays_and_says_why(
+    story: Story, capsys: pytest.CaptureFixture[str]
+) -> None:
+    roll_out(story.place.root, "production")
+
+    begun = printed(promote_again, story.place, as_json=True)
+
+    told = " ".join(capsys.readouterr().err.split())
+    (run,) = Client().list_pipeline_runs(pipeline="deployment", hydrate=True).items
+    (artifact,) = run.steps["decide_rollout"].outputs["rollout_decision"]
+    decision = artifact.load()
+    assert begun["event"]["to"] == "shadow"
+    assert begun["release"]["mode"] == "shadow"
+    assert run.status == "completed"
+    assert (decision.to, decision.phase) == ("stay", "shadow")
+    assert "the stack names no stores.predictions" in decision.reason
+    assert "no server runs" in told
+    assert story.place.events()[-1].kind == "rollout"
+    staging = Client().get_model_version(story.place.model, "staging")
+    assert str(staging.number) == "2"

@@ -1,6 +1,8 @@
+import pytest
+
 from churn.scoring.release import Release, Served
 from registry.release import release
-from tests.ledger_histories import MODEL, History, usual
+from tests.ledger_histories import MODEL, History, in_rollout, usual
 from tests.registry.test_verify import chained
 
 
@@ -8,7 +10,7 @@ def served(version: int) -> Served:
     return Served(str(version), f"/bundles/{version}", f"{version:064x}")
 
 
-def test_the_head_of_the_ledger_says_what_is_served():
+def test_a_version_that_waits_for_its_rollout_is_served_nobody():
     events = chained(usual().events)
 
     assert release(MODEL, events) == Release(
@@ -16,10 +18,32 @@ def test_the_head_of_the_ledger_says_what_is_served():
         sequence=len(events),
         ledger_hash=events[-1].hash,
         champion=served(2),
-        challenger=served(4),
-        mode="shadow",
+        challenger=None,
+        mode="live",
         weight=0.0,
     )
+
+
+@pytest.mark.parametrize("then", [None, "paused"])
+@pytest.mark.parametrize(("phase", "weight"), [("shadow", 0.0), ("canary", 0.25)])
+def test_in_its_rollout_it_takes_part_as_the_phase_says(phase, weight, then):
+    history = in_rollout(phase, weight=weight)
+    if then:
+        history.add(then, 4)
+
+    told = release(MODEL, chained(history.events))
+
+    assert (told.champion, told.challenger) == (served(2), served(4))
+    assert (told.mode, told.weight) == (phase, weight)
+
+
+@pytest.mark.parametrize("end", ["stopped", "archived"])
+def test_once_the_rollout_is_over_the_next_one_waits_for_its_own(end):
+    history = in_rollout("canary", weight=0.25).add(end, 4)
+
+    told = release(MODEL, chained(history.events))
+
+    assert (told.champion, told.challenger, told.mode) == (served(2), None, "live")
 
 
 def test_after_a_rollback_the_earlier_version_is_served():

@@ -3,7 +3,7 @@ from datetime import timedelta
 import pytest
 
 from registry.state import State, state, until
-from tests.ledger_histories import START, History, usual
+from tests.ledger_histories import PLAN, START, History, in_rollout, usual
 
 
 def test_an_empty_history_has_nothing_live():
@@ -92,7 +92,76 @@ def test_who_was_rolled_back_from_is_healthy_again_when_promoted_again():
 
 
 def test_an_archived_version_leaves_its_stage():
-    head = state(usual().add("archived", 4).add("archived", 5).events)
+    history = usual().add("archived", 4)
+    assert state(history.events).staging.version == "5"
+
+    head = state(history.add("archived", 5).events)
 
     assert (head.staging, head.waiting) == (None, None)
     assert head.archived == {"id-4", "id-5"}
+
+
+def test_a_rollout_has_a_phase_and_keeps_the_policy_with_which_it_began():
+    running = state(in_rollout("canary", weight=0.25).events).rollout
+
+    assert (running.version, running.phase, running.weight) == ("4", "canary", 0.25)
+    assert (running.started.sequence, running.entered.sequence) == (22, 23)
+    assert running.since == START + timedelta(hours=23)
+    assert running.plan == PLAN
+
+
+def test_who_is_in_rollout_holds_staging_and_who_comes_meanwhile_waits():
+    history = in_rollout("shadow").trained(6, "waiting", against=2)
+
+    head = state(history.events)
+
+    assert (head.staging.version, head.waiting.version) == ("4", "6")
+
+
+def test_a_paused_rollout_stays_in_its_phase_until_it_is_resumed():
+    history = in_rollout("shadow").add("paused", 4)
+    assert state(history.events).rollout.is_paused
+    assert state(history.events).rollout.phase == "shadow"
+
+    assert not state(history.add("resumed", 4).events).rollout.is_paused
+
+
+@pytest.mark.parametrize("end", ["stopped", "archived"])
+def test_when_a_rollout_is_ended_the_waiting_version_takes_staging(end: str):
+    head = state(in_rollout("canary", weight=0.1).add(end, 4).events)
+
+    assert (head.champion, head.staging.version) == ("2", "5")
+    assert (head.waiting, head.rollout) == (None, None)
+    assert head.stopped == ({"id-4"} if end == "stopped" else frozenset())
+
+
+def test_when_a_rollout_gets_live_who_waited_was_held_against_another():
+    head = state(in_rollout("canary", weight=0.1).add("promoted", 4).events)
+
+    assert head.champion == "4"
+    assert (head.staging, head.waiting, head.rollout) == (None, None, None)
+
+
+def test_a_rollback_of_the_champion_ends_the_rollout_that_was_held_against_it():
+    head = state(in_rollout("shadow").add("rolled_back", 1, {"from": "2"}).events)
+
+    assert (head.champion, head.rollout, head.staging) == ("1", None, None)
+
+
+def test_who_begins_a_rollout_past_the_one_in_staging_lets_that_one_wait():
+    told = {"to": "shadow", "weight": 0, "plan": PLAN, "compared_with": "2"}
+
+    head = state(usual().add("rollout", 5, told).events)
+
+    assert (head.rollout.version, head.staging.version) == ("5", "5")
+    assert head.waiting.version == "4"
+
+
+def test_a_stopped_version_may_begin_again():
+    told = {"to": "shadow", "weight": 0, "plan": PLAN, "compared_with": "2"}
+    history = in_rollout("canary", weight=0.1).add("stopped", 4)
+
+    head = state(history.add("rollout", 4, told).events)
+
+    assert (head.rollout.version, head.rollout.started.sequence) == ("4", 25)
+    assert (head.waiting.version, head.stopped) == ("5", frozenset())

@@ -167,3 +167,47 @@ def test_a_version_or_a_model_that_this_store_lacks_is_passed_over(shop):
     assert mirror_stages(chained(unknown)) == ()
     assert mirror_stages(()) == ()
     assert zenml_heads("absent") == ()
+
+
+def begun(shop: Shop, version: int) -> None:
+    told = {"to": "shadow", "weight": 0, "plan": {}, "compared_with": "1"}
+    shop.history.add("rollout", version, told)
+
+
+def test_whose_rollout_is_stopped_is_archived_and_the_next_one_takes_staging(shop):
+    shop.history.trained(1, "promoted").trained(2, "staged", against=1)
+    shop.history.trained(3, "waiting", against=1)
+    begun(shop, 2)
+    shop.mirror()
+    assert shop.stages() == ["production", "staging", None]
+
+    shop.history.add("stopped", 2)
+    shop.mirror()
+
+    assert shop.stages() == ["production", "archived", "staging"]
+    assert shop.mirror() == ()
+
+
+def test_who_makes_room_in_staging_waits_and_is_not_archived(shop):
+    shop.history.trained(1, "promoted").trained(2, "staged", against=1)
+    shop.history.trained(3, "waiting", against=1)
+    shop.mirror()
+
+    begun(shop, 3)
+    shop.mirror()
+
+    assert shop.stages() == ["production", "none", "staging"]
+    assert shop.mirror() == ()
+
+
+def test_a_stopped_version_that_begins_again_is_in_staging_again(shop):
+    shop.history.trained(1, "promoted").trained(2, "staged", against=1)
+    begun(shop, 2)
+    shop.history.add("stopped", 2)
+    shop.mirror()
+    assert shop.stages()[1] == "archived"
+
+    begun(shop, 2)
+    shop.mirror()
+
+    assert shop.stages()[1] == "staging"

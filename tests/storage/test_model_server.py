@@ -78,10 +78,12 @@ def test_rows_are_answered_once_every_worker_serves_the_version():
     assert found == [0.5, 0.5]
 
 
-def test_a_server_that_does_not_follow_in_time_is_told_in_one_line():
-    with server(release=[serving("1", 6)]) as told:
+@pytest.mark.parametrize(("version", "sequence"), [("1", 7), ("2", 6)])
+def test_a_server_that_does_not_follow_in_time_is_told_in_one_line(version, sequence):
+    with server(release=[serving(version, sequence)]) as told:
         model_server = ModelServer.at(told.url, {})
-        line = "after 0 s: .*expected version 2 of event 7, found version 1 of event 6"
+        found = f"found version {version} of event {sequence}"
+        line = f"after 0 s: .*expected version 2 of event 7, {found}"
 
         with pytest.raises(ServerError, match=line):
             asked(model_server, 0.0, [], "2", 7)

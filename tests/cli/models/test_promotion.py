@@ -1,20 +1,21 @@
 """`models promote`, `approve`, `archive`: what they refuse, and what they change."""
 
 import json
+import shutil
 import sqlite3
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 import registry.database
-from churn.errors import BundleError
+from churn.errors import BundleError, ConfigError
 from churn.evaluation.observations import NOTHING_OBSERVED
 from churn.scoring.bundle import Bundle
 from cli.models import promotion
 from cli.models.place import Place
 from cli.models.promotion import promoted
-from cli.models.rederive import EvidenceError
 from registry.errors import (
     LedgerError,
     LedgerMovedError,
@@ -22,6 +23,7 @@ from registry.errors import (
     UnknownVersionError,
 )
 from registry.event import Event
+from registry.rederive import EvidenceError
 from storage.release import read_release
 from tests.evidences import evidence
 from tests.ledger_histories import (
@@ -92,20 +94,62 @@ def staged(here: Place, bundle: Bundle, *checks: dict[str, Any]) -> tuple[Event,
     return history.write(here.store("ledger"))
 
 
-def test_a_promotion_shows_the_gates_and_tells_servers(here, bundle, capsys):
+def test_a_promotion_shows_the_gates_and_begins_the_rollout(here, bundle, capsys):
     staged(here, bundle, CHECK)
 
     done = promoted(here, "2", "time for it", override=False, as_json=False)
 
     shown = capsys.readouterr().out
     assert "pass  ranks_well" in shown
-    assert shown.index("ranks_well") < shown.index("version 2 is live")
+    assert shown.index("ranks_well") < shown.index("rollout of version 2 begins in sha")
     (event,) = done.events
-    assert (event.kind, event.actor, event.evidence["from"]) == ("promoted", "ada", "1")
+    assert (event.kind, event.actor, event.evidence["to"]) == (
+        "rollout",
+        "ada",
+        "shadow",
+    )
     assert event.evidence["decision"]["approved"]
+    assert event.evidence["plan"]["name"] == "production"
     served = read_release(here.model, environ=here.stack.environment)
-    assert served.champion.version == "2"
+    assert (served.champion.version, served.challenger.version) == ("1", "2")
+    assert (served.mode, served.weight) == ("shadow", 0)
     assert (served.sequence, served.ledger_hash) == (event.sequence, event.hash)
+
+
+def test_another_rollout_can_be_chosen_but_not_to_skip_it(here, bundle):
+    staged(here, bundle, CHECK)
+    told = {"override": False, "as_json": True}
+
+    with pytest.raises(ConfigError, match="production, has phases; `models pro"):
+        promoted(here, "2", "time for it", rollout="none", **told)
+    with pytest.raises(ConfigError, match="unknown rollout 'quik'.*nearest is quick"):
+        promoted(here, "2", "time for it", rollout="quik", **told)
+    done = promoted(here, "2", "time for it", rollout="quick", **told)
+
+    assert done.events[0].evidence["plan"]["name"] == "quick"
+
+
+def without_rollout(here: Place, tmp_path: Path) -> Place:
+    """The same where the data set is for batch scoring alone."""
+    root = tmp_path / "checkout"
+    shutil.copytree(here.root / "configs", root / "configs")
+    path = root / "configs" / "datasets" / "subscriptions.yaml"
+    told = path.read_text().replace("rollout: production", "rollout: none")
+    path.write_text(told)
+    return replace(here, root=root)
+
+
+def test_without_phases_a_promotion_completes_at_once(here, bundle, tmp_path, capsys):
+    staged(here, bundle, CHECK)
+    batch = without_rollout(here, tmp_path)
+
+    done = promoted(batch, "2", "time for it", override=False, as_json=False)
+
+    assert "version 2 is live instead of version 1" in capsys.readouterr().out
+    (event,) = done.events
+    assert (event.kind, event.evidence["from"]) == ("promoted", "1")
+    served = read_release(here.model, environ=here.stack.environment)
+    assert (served.champion.version, served.challenger) == ("2", None)
 
 
 def test_as_json_the_same_is_one_document(here, bundle, capsys):
@@ -114,9 +158,9 @@ def test_as_json_the_same_is_one_document(here, bundle, capsys):
     promoted(here, "2", "time for it", override=False, as_json=True)
 
     document = json.loads(capsys.readouterr().out)
-    assert document["event"]["kind"] == "promoted"
+    assert (document["event"]["kind"], document["event"]["to"]) == ("rollout", "shadow")
     assert document["decision"]["gates"][0]["name"] == "ranks_well"
-    assert document["release"]["champion"]["version"] == "2"
+    assert document["release"]["challenger"]["version"] == "2"
 
 
 def test_a_promotion_waits_for_the_approval_that_its_policy_asks_for(
@@ -147,8 +191,9 @@ def test_an_override_needs_a_second_person_and_is_marked_for_ever(
     monkeypatch.setattr("cli.models.acting.actor", lambda: "bo")
     said("approve", "2", "--reason", "so do I")
     monkeypatch.setattr("cli.models.acting.actor", lambda: "ada")
-    promoted(here, "2", "I want it", override=True, as_json=True)
+    done = promoted(here, "2", "I want it", override=True, as_json=True)
 
+    assert done.release.champion.version == "2"
     last = told("history")[-1]
     assert (last["kind"], last["override"]) == ("promoted", True)
     assert "override" in told("show", "2")["tags"]

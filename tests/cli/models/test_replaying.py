@@ -9,7 +9,7 @@ from churn.errors import UsageError
 from churn.gates.decide import decide
 from churn.gates.policy import parse_policy
 from cli.models.place import Place
-from cli.models.rederive import EvidenceError
+from registry.rederive import EvidenceError
 from tests.evidences import evidence
 from tests.ledger_histories import History, decided_by, plain, stored_evidence
 from tests.model_commands import said, told

@@ -1,0 +1,1 @@
+"""From staging to live: what each phase of a rollout must show, and what it showed."""
