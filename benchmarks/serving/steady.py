@@ -47,9 +47,10 @@ def steady_load(
 ) -> Steady:
     """Send ``rate`` requests per second over so many connections."""
     n_requests = max(1, int(rate * seconds))
-    sender = _Sender(request, rate=rate, n_requests=n_requests, n=connections)
-    deadline = time.perf_counter() + seconds + PATIENCE_SECONDS
     with _no_garbage_collection():
+        # Its clock starts now: collecting took a good part of a second.
+        sender = _Sender(request, rate=rate, n_requests=n_requests, n=connections)
+        deadline = time.perf_counter() + seconds + PATIENCE_SECONDS
         while not sender.is_done and time.perf_counter() < deadline:
             sender.turn()
     return sender.end()
