@@ -30,6 +30,7 @@ def _files(folder: Path) -> dict[str, bytes]:
 
 
 @pytest.mark.zenml
+@pytest.mark.server
 def test_dashboards_answer_and_end_with_one_interrupt(clean_zenml, tmp_path):
     from zenml.client import Client
 
