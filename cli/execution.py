@@ -65,6 +65,9 @@ def _run(pipeline: str, document: dict[str, Any]) -> tuple[str, str] | None:
             configured()
         except RuntimeError as error:
             return broken_step(document["run_name"]) or ("pipeline", one_line(error))
+        except KeyError as error:
+            # The ledger may name a version that this ZenML store never had, or lost.
+            return "preparation", f"ZenML: {one_line(error.args[0])}"
     return None
 
 

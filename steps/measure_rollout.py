@@ -29,6 +29,7 @@ def measure_rollout(
         model,
         phase=running.phase,
         version=running.version,
+        began=running.started.sequence,
         sequence=running.entered.sequence,
         since=running.since,
         server=ModelServer.at(server_url, os.environ) if server_url else None,

@@ -28,9 +28,9 @@ def assess(
     """Answer every check of a phase and say where the version goes.
 
     Back when one fails or the server's guard did alarm, at any time; on when the
-    phase has lasted long enough, on enough customers, and no check that blocks is
-    undecided; else it stays. Asking often costs nothing: no answer is likelier to be
-    wrong for having been asked before.
+    phase has lasted long enough, on enough customers, the guard could be asked, and no
+    check that blocks is undecided; else it stays. Asking often costs nothing: no answer
+    is likelier to be wrong for having been asked before.
 
     Parameters
     ----------
@@ -98,6 +98,9 @@ def _waits(
         verb = "scored" if asked.phase == "shadow" else "answered"
         told = f"{asked.min_customers:,} customers {verb} by it, so far {seen:,}"
         yield f"{told} ({evidence.note})" if evidence.note else told
+    elif evidence.note:
+        # What could not be asked might have spoken against it.
+        yield f"what is missing: {evidence.note}"
     undecided = [gate.name for gate in gates if gate.outcome == "undecided"]
     blocking = [gate.name for gate in gates if gate.blocks and gate.name in undecided]
     if blocking:

@@ -46,9 +46,8 @@ class PhasePlan:
     @property
     def error_rate(self) -> float:
         """How likely a challenger as good as the champion is ever sent back by it."""
-        watched = (USUAL.failed, USUAL.slow) if self.phase == "canary" else ()
-        asked = math.fsum(check.error_rate for check in self.checks)
-        return asked + math.fsum(watch.error_rate for watch in watched)
+        guard = USUAL.error_rate if self.phase == "canary" else 0.0
+        return guard + math.fsum(check.error_rate for check in self.checks)
 
 
 @dataclass(frozen=True)
@@ -81,8 +80,7 @@ def parse_rollout(document: Mapping[str, Any]) -> RolloutPlan:
     Raises
     ------
     ConfigError
-        For an unknown, missing or repeated key or name, a value that cannot be, or
-        error rates that add up to more than the policy promises.
+        For an unknown, missing or repeated key or name, or a value that cannot be.
     """
     require_keys(document, PLAN_KEYS, "rollout")
     where = f"rollout {read_text(document, 'name', 'rollout')}"
@@ -94,14 +92,34 @@ def parse_rollout(document: Mapping[str, Any]) -> RolloutPlan:
     if names != [name for name in get_args(Phase) if name in names]:
         raise wrong(where, "phases", names, "shadow, canary, each once and in order")
     _refuse_repeated([check.name for phase in phases for check in phase.checks], where)
-    promised = _number(document, "false_rollback_rate", where, 0, MOST_ERROR_RATE)
-    _refuse_broken_promise(phases, promised, where)
     return RolloutPlan(
         name=read_text(document, "name", where),
         description=read_text(document, "description", where),
-        false_rollback_rate=promised,
+        false_rollback_rate=_number(
+            document, "false_rollback_rate", where, 0, MOST_ERROR_RATE
+        ),
         phases=phases,
     )
+
+
+def check_promise(plan: RolloutPlan) -> None:
+    """Refuse a policy whose error rates add up to more than it promises.
+
+    Only before a rollout begins: one that is under way, or over, keeps the policy it
+    began with, whatever the guard of a later program asks. (The chance that any of
+    several alarms is false is at most the sum of theirs.)
+
+    Raises
+    ------
+    ConfigError
+    """
+    total = math.fsum(phase.error_rate for phase in plan.phases)
+    if round(total, 9) > plan.false_rollback_rate:
+        raise ConfigError(
+            f"rollout {plan.name}: the error rates of its checks and of the server's "
+            f"guard add up to {total:.6g}, more than false_rollback_rate "
+            f"{plan.false_rollback_rate:.6g}; lower them, or promise less"
+        )
 
 
 def _phase(found: Any, where: str) -> PhasePlan:
@@ -172,16 +190,3 @@ def _refuse_repeated(names: Sequence[str], where: str) -> None:
     for name in names:
         if names.count(name) > 1:
             raise ConfigError(f"{where}: two checks are named {name}; rename one")
-
-
-def _refuse_broken_promise(
-    phases: Sequence[PhasePlan], promised: float, where: str
-) -> None:
-    """The chance that any of several alarms is false is at most the sum of theirs."""
-    total = math.fsum(phase.error_rate for phase in phases)
-    if round(total, 9) > promised:
-        raise ConfigError(
-            f"{where}: the error rates of its checks and of the server's guard add up "
-            f"to {total:.6g}, more than false_rollback_rate {promised:.6g}; lower "
-            "them, or promise less"
-        )

@@ -3,13 +3,16 @@
 One bet a rate that may be looked at after every request: its wealth is expected not to
 grow as long as the challenger's rate is at most the champion's and a margin, so that it
 ever grows beyond 1 / ``error_rate`` with a chance of ``error_rate`` at most (Ville).
-Asked by the server all the time and by the pipeline of the log.
+Beside the bet on failures there are looks that were planned, which find what is small
+beside the champion's own rate. Asked by the server all the time.
 """
 
 from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
+
+from churn.scoring.planned_looks import PlannedLooks
 
 Floats = NDArray[np.float64]
 Integers = NDArray[np.int64]
@@ -77,14 +80,24 @@ class Watch:
 
 @dataclass(frozen=True)
 class GuardPlan:
-    """When a canary is ended at once."""
+    """When a canary is ended at once.
+
+    ``looks_error_rate`` is that of all planned looks at failures together.
+    """
 
     failed: Watch
+    looks_error_rate: float
     slow: Watch
+
+    @property
+    def error_rate(self) -> float:
+        """The chance of ever ending a canary that fares as the champion does."""
+        return self.failed.error_rate + self.looks_error_rate + self.slow.error_rate
 
 
 USUAL = GuardPlan(
-    failed=Watch(margin=0.0, error_rate=0.005),
+    failed=Watch(margin=0.0, error_rate=0.002),
+    looks_error_rate=0.0046,
     slow=Watch(margin=0.02, error_rate=0.001),
 )
 """What every server asks. Speed is noisy on any machine and harms less than errors."""
@@ -181,6 +194,7 @@ class Guard:
 
     plan: GuardPlan
     failed: RateBet
+    looks: PlannedLooks
     slow: RateBet
     champion: Counts
     challenger: Counts
@@ -192,6 +206,7 @@ class Guard:
         return cls(
             plan,
             RateBet.start(plan.failed.margin),
+            PlannedLooks.start(plan.looks_error_rate),
             RateBet.start(plan.slow.margin),
             NOTHING,
             NOTHING,
@@ -214,6 +229,10 @@ class Guard:
             return seen
         return replace(
             seen,
+            looks=self.looks.update(
+                (seen.champion.n, seen.champion.failed),
+                (seen.challenger.n, seen.challenger.failed),
+            ),
             failed=self.failed.update((ours.n, ours.failed), (theirs.n, theirs.failed)),
             slow=self.slow.update((ours.n, ours.slow), (theirs.n, theirs.slow)),
             waiting=(NOTHING, NOTHING),
@@ -222,7 +241,8 @@ class Guard:
     @property
     def alarm(self) -> str | None:
         """Why the canary must end, once proven; it is never taken back."""
-        if self.failed.rejects(self.plan.failed.error_rate):
+        is_bet_won = self.failed.rejects(self.plan.failed.error_rate)
+        if is_bet_won or self.looks.has_found:
             ours, theirs = self.champion.failed, self.challenger.failed
             return f"the challenger fails more often: {self._told(theirs, ours)}"
         if self.slow.rejects(self.plan.slow.error_rate):

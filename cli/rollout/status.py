@@ -39,6 +39,7 @@ def _assessed(
         place.model,
         phase=running.phase,
         version=running.version,
+        began=running.started.sequence,
         sequence=running.entered.sequence,
         since=running.since,
         server=None,

@@ -1,5 +1,6 @@
 """What the pipeline that rolls out is told."""
 
+import shutil
 from dataclasses import replace
 from pathlib import Path
 
@@ -75,3 +76,14 @@ def test_a_mistake_is_one_line_before_anything_runs(here, request_, line):
 @pytest.mark.parametrize("dataset", ["bank", "online_retail", "subscriptions", "telco"])
 def test_every_data_set_names_a_rollout(dataset):
     assert rollout_document(ROOT, dataset, None)["name"] == "production"
+
+
+def test_a_policy_that_breaks_its_promise_begins_nothing(tmp_path):
+    shutil.copytree(ROOT / "configs", tmp_path / "configs")
+    file = tmp_path / "configs" / "rollouts" / "quick.yaml"
+    text = file.read_text()
+    file.write_text(text.replace("back_rate: 0.02", "back_rate: 0.001"))
+
+    with pytest.raises(ConfigError, match="more than false_rollback_rate 0.001"):
+        rollout_document(tmp_path, "telco", "quick")
+    assert rollout_document(ROOT, "telco", "quick")["name"] == "quick"

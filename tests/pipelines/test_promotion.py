@@ -224,6 +224,26 @@ def test_a_forged_history_stops_the_pipeline_before_it_hides_what_mirrors_saw(
     assert zenml_heads(here.model) == seen != ()
 
 
+def test_a_version_that_zenml_lost_is_told_in_one_line_and_the_act_stands(
+    story: Story, capsys: pytest.CaptureFixture[str]
+) -> None:
+    here = story.place
+    live, *_ = here.events()
+    path = Path(here.store("ledger").removeprefix("sqlite:///"))
+    aside = path.rename(path.with_suffix(".aside"))
+    other = Ledger(here.store("ledger"))
+    other.append(replace(live, kind="promoted", version="77"))
+    other.close()
+
+    code = follow(here, "rollback", quiet=True)
+
+    aside.rename(path)
+    told = capsys.readouterr().err
+    assert code == 1
+    assert "failed in step preparation: ZenML: No version with number 77" in told
+    assert "the rollback stands: ledger and release have it" in told
+
+
 def test_a_failing_follower_leaves_the_act_standing_and_says_so(
     story: Story, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -89,3 +89,13 @@ def test_where_nothing_is_logged_it_stays_and_says_why(phase):
 
     assert decision.to == "stay"
     assert "so far 0 (the stack names no stores.predictions)" in decision.reason
+
+
+@pytest.mark.parametrize("phase", ["shadow", "canary"])
+def test_while_the_guard_cannot_be_asked_nothing_goes_on(phase):
+    full = seen(pairs=pairs(FAIR, FAIR), answers=answers((900, 0), (100, 0)))
+
+    decision = went(replace(full, note="http://server: refused"), phase=phase)
+
+    assert decision.to == "stay"
+    assert decision.waits_for == ("what is missing: http://server: refused",)

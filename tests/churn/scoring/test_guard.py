@@ -180,10 +180,27 @@ def test_slow_answers_alarm_too_and_an_alarm_is_never_taken_back():
 
 
 def test_the_error_rate_and_the_margin_are_the_plans():
-    strict = GuardPlan(Watch(0.0, 1e-9), Watch(0.0, 1e-9))
-    lax = GuardPlan(Watch(0.5, 0.05), Watch(0.5, 0.05))
+    strict = GuardPlan(Watch(0.0, 1e-9), 1e-9, Watch(0.0, 1e-9))
+    lax = GuardPlan(Watch(0.5, 0.05), 0.05, Watch(0.5, 0.05))
     some = Counts(90, 0, 0), Counts(10, 5, 0)
 
     assert Guard.start(USUAL).update(*some).alarm
     assert Guard.start(strict).update(*some).alarm is None
     assert Guard.start(lax).update(*some).alarm is None
+
+
+def test_twice_the_errors_of_a_champion_with_one_percent_end_a_canary_at_the_look():
+    guard = Guard.start(USUAL)
+    for block in range(200):
+        hits = int(block % 20 in (3, 8, 13, 18))
+        guard = guard.update(Counts(90, int(block % 10 != 0), 0), Counts(10, hits, 0))
+
+    assert not guard.failed.rejects(USUAL.failed.error_rate)
+    assert guard.alarm == (
+        "the challenger fails more often: 40 of 2,000 requests, the champion 180 of "
+        "18,000"
+    )
+
+
+def test_all_that_may_alarm_falsely_adds_up():
+    assert USUAL.error_rate == pytest.approx(0.0076)
