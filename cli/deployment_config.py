@@ -6,7 +6,7 @@ from typing import Any
 
 from churn.errors import ConfigError
 from churn.ranges import at_least
-from churn.rollout.plan import parse_rollout
+from churn.rollout.plan import check_promise, parse_rollout
 from cli.config import assign, parse, plain, read_named
 from cli.following_config import FollowingConfig
 from cli.models.place import place
@@ -79,6 +79,7 @@ def rollout_document(root: Path, dataset: str, chosen: str | None) -> dict[str, 
     folder = root / "configs" / "rollouts"
     document = read_named(folder, chosen or own, "rollout")
     plan = parse_rollout(document)
+    check_promise(plan)
     if not plan.phases and parse_rollout(read_named(folder, own, "rollout")).phases:
         raise ConfigError(
             f"--rollout {chosen}: the data set's own rollout, {own}, has phases; "

@@ -88,11 +88,7 @@ class Acceptance:
     def is_vetoed(self, release: Release) -> bool:
         """Whether a release's challenger is one that this server took out."""
         challenger = release.challenger
-        return challenger is not None and any(
-            veto.bundle_sha256 == challenger.bundle_sha256
-            and veto.lifted_at_sequence is None
-            for veto in self._vetoes
-        )
+        return challenger is not None and self._holds(challenger.bundle_sha256)
 
     def accept(
         self, release: Release, champion: Version, challenger: Version | None
@@ -148,8 +144,11 @@ class Acceptance:
                 champion_counts=champion,
                 challenger_counts=challenger,
             )
-            self._write(_alone(now, self._clock()))
-            self._remember((*self._vetoes, veto))
+            try:
+                # Who sees the challenger gone finds out why; unwritten, it goes too.
+                self._remember(veto)
+            finally:
+                self._write(_alone(now, self._clock()))
             return True
 
     def _lift(self, release: Release) -> None:
@@ -164,7 +163,7 @@ class Acceptance:
             for veto in self._vetoes
         )
         if kept != self._vetoes:
-            self._remember(kept)
+            self._keep(kept)
 
     def _composed(
         self, release: Release, champion: Version, challenger: Version | None
@@ -205,9 +204,21 @@ class Acceptance:
         self._active = active
         forget_others(self._state.arms, active.canary)
 
-    def _remember(self, vetoes: tuple[Veto, ...]) -> None:
-        write_record(self._state.vetoes, vetoes[-MOST_VETOES:], durable=True)
+    def _remember(self, veto: Veto) -> None:
+        is_known = self._holds(veto.bundle_sha256)
+        self._keep(self._vetoes if is_known else (*self._vetoes, veto))
+
+    def _holds(self, bundle_sha256: str) -> bool:
+        """Whether a veto of this bundle holds."""
+        return any(
+            veto.bundle_sha256 == bundle_sha256 and veto.lifted_at_sequence is None
+            for veto in self._vetoes
+        )
+
+    def _keep(self, vetoes: tuple[Veto, ...]) -> None:
+        # It holds in this process also where the disk takes nothing more.
         self._vetoes = vetoes[-MOST_VETOES:]
+        write_record(self._state.vetoes, self._vetoes, durable=True)
 
 
 def champion_of(release: Release) -> Served:

@@ -2,7 +2,6 @@
 
 import asyncio
 import re
-import sys
 import time
 import traceback
 from collections.abc import Awaitable, Callable, Mapping, MutableMapping
@@ -19,6 +18,7 @@ from serving.metrics import Requests
 from serving.problems import Problem
 from serving.recording import Recorder
 from serving.routes import Route, Routes
+from serving.saying import say
 from serving.settings import Settings
 from storage.predictions.writer import LogFullError
 
@@ -120,8 +120,8 @@ class Application:
         elif isinstance(error, Problem):
             problem = error
         else:
-            if not isinstance(error, HoldfastError):
-                traceback.print_exception(error, file=sys.stderr)
+            is_ours = isinstance(error, HoldfastError)
+            say(str(error) if is_ours else "".join(traceback.format_exception(error)))
             problem = Problem(500, "the request could not be answered; try again later")
         # Open Inference's clients look for a member of this name.
         more = {"error": problem.detail} if path.startswith("/v2") else {}

@@ -5,12 +5,13 @@ worker changes, so the supervisor reads it without a lock. Counters of a dead wo
 stay: what it answered counts.
 """
 
-import mmap
 import os
 from pathlib import Path
 from typing import Literal
 
 import msgspec
+
+from serving.mapped import mapped
 
 Arm = Literal["champion", "challenger"]
 
@@ -71,9 +72,4 @@ def _words(folder: Path, canary: int) -> memoryview:
     if canary == 0:
         return memoryview(bytearray(BYTES)).cast("q")
     path = folder / f"{canary}-{os.getpid()}.bin"
-    handle = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
-    try:
-        os.ftruncate(handle, BYTES)
-        return memoryview(mmap.mmap(handle, BYTES)).cast("q")
-    finally:
-        os.close(handle)
+    return memoryview(mapped(path, BYTES)).cast("q")

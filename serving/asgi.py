@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from serving.active import StateFolder
+from serving.mapped import share_counters
 from serving.settings import Settings, from_environment
 from serving.worker import Model
 from storage.predictions.record import CUSTOMER_KEY, CustomerHash
@@ -19,13 +20,7 @@ if TYPE_CHECKING:
 def build(
     settings: Settings, model: Model, *, environ: Mapping[str, str]
 ) -> "Application":
-    """The application of one worker.
-
-    Raises
-    ------
-    ConfigError
-        If the file of keys cannot be read.
-    """
+    """The application of one worker."""
     # Where the workers share their counters must be known before these are imported.
     from serving.app import Application
     from serving.keys import KeyFile
@@ -67,6 +62,7 @@ def _with_key(settings: Settings, environ: Mapping[str, str]) -> Mapping[str, st
 def _worker() -> "Application":
     settings = from_environment(os.environ)
     state = StateFolder(Path(settings.state))
+    share_counters(state.metrics)
     model = Model(state, trusted=_trusted(settings))
     model.start()
     application = build(settings, model, environ=os.environ)

@@ -60,6 +60,7 @@ class Board:
         """A release, or its challenger, is not served."""
         before = self._status.refusal
         if before is not None and _same(before, refusal):
+            self._set(refusal=refusal)
             return
         self._say(f"refused {refusal.part} {refusal.sequence}: {refusal.reason}")
         # Imported once it is needed, and once it is known where processes share it.

@@ -50,7 +50,8 @@ def fetch(
             f"{served.bundle_sha256[:80]!r}"
         )
     folder = state.bundles / served.bundle_sha256
-    if not folder.is_dir():
+    if not _is_kept(folder, served):
+        shutil.rmtree(folder, ignore_errors=True)
         draft = state.bundles / f"{DRAFT}{served.bundle_sha256}"
         shutil.rmtree(draft, ignore_errors=True)
         try:
@@ -113,6 +114,17 @@ def _try(folder: Path, trusted_keys: str | None, environ: Mapping[str, str]) -> 
         raise FetchError(f"the trial gave no verdict: exit {done.returncode}") from None
     if not told.get("ok"):
         raise BundleError(str(told.get("reason")))
+
+
+def _is_kept(folder: Path, served: Served) -> bool:
+    """Whether it is here as it was tried; a disk may have lost some of it."""
+    if not folder.is_dir():
+        return False
+    try:
+        _check_identity(folder, served)
+    except Exception:  # noqa: BLE001 (whatever became of it, it is fetched anew)
+        return False
+    return True
 
 
 def _check_identity(folder: Path, served: Served) -> None:

@@ -7,7 +7,7 @@ from churn.errors import BundleError, HoldfastError
 from churn.scoring.release import Release
 from churn.scoring.release import Served as Named
 from serving.acceptance import Acceptance, RefusedError
-from serving.active import Refusal, StateFolder, Version
+from serving.active import Refusal, StateFolder, Version, stamp
 from serving.board import Board
 from serving.fetch import FetchError, fetch, forget_old
 from serving.settings import Settings
@@ -37,13 +37,15 @@ class Follower:
         self._environ = environ
         self._clock = clock
         self._judged: Release | None = None
+        self._seen = stamp(state.pushed)
         self._again_at: float | None = None
         self._pause = FIRST_PAUSE_SECONDS
 
     def look(self) -> None:
         """Read the release; take it over if it is new and good."""
+        is_pushed = self._is_pushed()
         release = self._newest()
-        if release is None or not self._is_due(release):
+        if release is None or not (is_pushed or self._is_due(release)):
             return
         if release != self._judged:
             self._pause = FIRST_PAUSE_SECONDS
@@ -56,6 +58,11 @@ class Follower:
             # Whoever restores a bundle need not tell anybody.
             self._retry()
             self._refuse(release, "release", str(error))
+
+    def _is_pushed(self) -> bool:
+        """Whether one was pushed since; who pushes again wants it tried again."""
+        before, self._seen = self._seen, stamp(self._state.pushed)
+        return self._seen != before
 
     def _newest(self) -> Release | None:
         """The later of what is at the source and what was pushed."""

@@ -8,9 +8,11 @@ most, as it does in a batch.
 
 import asyncio
 
+from churn.errors import InputError
 from serving.recording import Recorder
 from serving.scoring import Row, Scored, score
 from serving.worker import Served
+from storage.predictions.writer import LogFullError
 
 MOST_TOGETHER = 64
 Waiting = list[tuple[Row, asyncio.Future[Scored]]]
@@ -49,17 +51,27 @@ class Gathering:
         try:
             found = score(served, rows, most_reasons=0)
             self._recorder.answered(served, rows, found)
+        except LogFullError as error:
+            # There is no room for one either; each is counted as lost once.
+            _refuse(waiting, error)
+            return
         except Exception as error:  # noqa: BLE001 (it is the asking request's to handle)
             if len(waiting) > 1:
                 # One row must not cost the others their answers.
                 for one in waiting:
                     self._answer(served, [one])
                 return
-            _, future = waiting[0]
-            if not future.done():
-                future.set_exception(error)
+            if not isinstance(error, InputError):
+                self._recorder.failed(served, rows)
+            _refuse(waiting, error)
             return
         for (_, future), scored in zip(waiting, found, strict=True):
             # Who hung up meanwhile has cancelled theirs.
             if not future.done():
                 future.set_result(scored)
+
+
+def _refuse(waiting: Waiting, error: Exception) -> None:
+    for _, future in waiting:
+        if not future.done():
+            future.set_exception(error)

@@ -7,7 +7,6 @@ again when it changed. A key is 256 random bits, so a plain hash of it tells not
 import hashlib
 import os
 import secrets
-import sys
 import time
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
@@ -19,6 +18,7 @@ import msgspec
 from churn.errors import ConfigError
 from churn.naming import suggestion
 from serving.problems import Problem
+from serving.saying import say
 
 Scope = Literal["predict", "metrics", "release"]
 SCOPES: tuple[Scope, ...] = get_args(Scope)
@@ -42,9 +42,10 @@ class KeyFile:
 
     def __init__(self, path: Path) -> None:
         self._path = path
-        self._due = time.monotonic() + LOOK_SECONDS
-        self._state = _state(path)
-        self._keys = _by_hash(read_keys(path))
+        # Until the file can be read nobody is let in, and nobody needs a restart.
+        self._state: tuple[int, int, int] | None = (0, 0, 0)
+        self._keys: Mapping[str, Key] = {}
+        self._look()
 
     def check(self, headers: Mapping[bytes, bytes], scope: Scope) -> None:
         """Let pass who brings a key with this scope.
@@ -78,7 +79,7 @@ class KeyFile:
         try:
             self._keys = _by_hash(read_keys(self._path))
         except ConfigError as error:
-            print(f"the keys stay as they were: {error}", file=sys.stderr)  # noqa: T201
+            say(f"the keys stay as they were: {error}")
 
 
 def presented(headers: Mapping[bytes, bytes]) -> bytes:
@@ -125,7 +126,7 @@ def add_key(
     Raises
     ------
     ConfigError
-        If the name is taken, or a scope unknown.
+        If the name is taken, a scope unknown, or the file cannot be written.
     """
     keys = read_keys(path) if path.exists() else ()
     if name in {key.name for key in keys}:
@@ -146,13 +147,16 @@ def _scope(name: str) -> Scope:
 
 def _write(path: Path, keys: tuple[Key, ...]) -> None:
     """Replace the file as a whole; nobody but its owner may read it."""
-    path.parent.mkdir(parents=True, exist_ok=True)
     draft = path.with_suffix(".draft")
-    draft.unlink(missing_ok=True)
-    handle = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    with os.fdopen(handle, "wb") as file:
-        file.write(msgspec.json.format(msgspec.json.encode(keys)) + b"\n")
-    draft.replace(path)
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        draft.unlink(missing_ok=True)
+        handle = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        with os.fdopen(handle, "wb") as file:
+            file.write(msgspec.json.format(msgspec.json.encode(keys)) + b"\n")
+        draft.replace(path)
+    except OSError as error:
+        raise ConfigError(f"cannot write {path}: {error.strerror}") from None
 
 
 def _by_hash(keys: tuple[Key, ...]) -> Mapping[str, Key]:
@@ -164,4 +168,5 @@ def _state(path: Path) -> tuple[int, int, int] | None:
         found = path.stat()
     except OSError:
         return None
-    return found.st_ino, found.st_size, found.st_mtime_ns
+    # Also who may read it changes this time.
+    return found.st_ino, found.st_size, found.st_ctime_ns

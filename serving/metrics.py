@@ -1,7 +1,7 @@
 """What Prometheus sees of the answers, summed over all workers of one server.
 
-The workers share a folder, named by ``PROMETHEUS_MULTIPROC_DIR`` before this module
-is imported; without it (a test, a notebook) the numbers are this process's own.
+The workers share a folder, named by ``share_counters`` before this module is
+imported; without it (a test, a full disk) the numbers are this process's own.
 Labels are bounded: routes, statuses, arms, decisions and kinds of warnings are few.
 """
 
@@ -21,12 +21,12 @@ from prometheus_client import (
 from prometheus_client.multiprocess import MultiProcessCollector
 from prometheus_client.registry import Collector
 
+from serving.mapped import METRICS_FOLDER
+
 if TYPE_CHECKING:
     from prometheus_client.metrics_core import Metric
 
     from serving.scoring import Scored
-
-FOLDER_VARIABLE = "PROMETHEUS_MULTIPROC_DIR"
 
 SECONDS = (
     *(0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005),
@@ -112,9 +112,8 @@ class Tallies:
             self._score[one.arm].observe(one.probability)
         else:
             self._count_many(found)
+        _count_warnings([text for scored in found for text in scored.warnings])
         for scored in found:
-            if scored.warnings:
-                _count_warnings(scored.warnings)
             if scored.failed is not None:
                 FAILURES.inc()
 
@@ -138,8 +137,9 @@ def observe_all(histogram: Histogram, values: Sequence[float]) -> None:
 
 
 def _count_warnings(warnings: Iterable[str]) -> None:
-    for warning in warnings:
-        WARNINGS.labels(warning.partition(":")[0]).inc()
+    kinds = Counts(warning.partition(":")[0] for warning in warnings)
+    for kind, n in kinds.items():
+        WARNINGS.labels(kind).inc(n)
 
 
 class _Given(Collector):
@@ -155,7 +155,7 @@ class _Given(Collector):
 def exposition(more: "Sequence[Metric]") -> bytes:
     """The metrics of all workers, and those given, in Prometheus's text format."""
     registry = CollectorRegistry()
-    is_shared = FOLDER_VARIABLE in os.environ
+    is_shared = METRICS_FOLDER in os.environ
     if is_shared:
         MultiProcessCollector(registry)
     registry.register(_Given(more))

@@ -7,7 +7,6 @@ behind it skips, when it hangs it is ended. No answer ever waits for it.
 import os
 import resource
 import signal
-import sys
 import threading
 import time
 from collections.abc import Sequence
@@ -29,6 +28,7 @@ from serving.active import (
 )
 from serving.drift import Drift, profiles_in
 from serving.pulse import Pulse
+from serving.saying import say
 from serving.settings import Settings, from_environment
 from serving.shadow import Shadow
 from serving.worker import Loaded, load
@@ -191,7 +191,7 @@ def run(settings: Settings) -> None:
         try:
             n_rows = observer.look()
         except (HoldfastError, OSError) as error:
-            sys.stderr.write(f"holdfast: observer: {error}\n")
+            say(f"observer: {error}")
             n_rows = 0
         spent = time.process_time() - began
         ended.wait(_rest(spent, n_rows, settings.observer_cpu_share))

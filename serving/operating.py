@@ -10,6 +10,7 @@ import msgspec
 from churn.scoring.release import Release
 from serving.active import (
     StateFolder,
+    read_active,
     read_observation,
     read_status,
     read_vetoes,
@@ -90,9 +91,9 @@ class Operating:
         except ReleaseError as error:
             raise Problem(422, str(error)) from None
         self._check_newer(release)
-        document = msgspec.json.decode(request.body)
+        document, asked_at = msgspec.json.decode(request.body), time.time()
         write_record(self._state.pushed, document, durable=True)
-        status = await self._verdict(release)
+        status = await self._verdict(release, asked_at)
         return as_json(self._described(), status=status)
 
     async def openapi(self, _: Request) -> Reply:
@@ -131,8 +132,20 @@ class Operating:
                 f"{release.sequence}",
                 field="sequence",
             )
+        active = read_active(self._state)
+        if (
+            active is not None
+            and active.sequence == release.sequence
+            and active.ledger_hash != release.ledger_hash
+        ):
+            raise Problem(
+                409,
+                f"expected the ledger of sequence {release.sequence} that is served, "
+                "found another history",
+                field="ledger_hash",
+            )
 
-    async def _verdict(self, release: Release) -> int:
+    async def _verdict(self, release: Release, asked_at: float) -> int:
         """200 once the release is served here, 202 if that takes its time.
 
         Raises
@@ -141,7 +154,6 @@ class Operating:
             422 if it was refused.
         """
         deadline = time.monotonic() + VERDICT_SECONDS
-        asked_at = time.time()
         while time.monotonic() < deadline:
             served = self._model.current
             if served is not None and served.sequence >= release.sequence:

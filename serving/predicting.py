@@ -1,9 +1,9 @@
 """The handlers that answer who will leave, in every protocol."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
-from typing import Any
+from typing import Any, TypeVar
 from urllib.parse import parse_qsl
 
 import msgspec
@@ -14,10 +14,13 @@ from serving.gathering import Gathering
 from serving.online import OnlineFeatures
 from serving.problems import NOTHING, Problem, unreadable
 from serving.protocols import inference, native, seldon
+from serving.pulse import ended_if_stuck
 from serving.recording import Recorder
-from serving.scoring import Row, Scored, score
+from serving.scoring import Row, Scored, failing, score
 from serving.settings import Settings
 from serving.worker import Model, Served
+
+Found = TypeVar("Found")
 
 MOST_REASONS = 100
 DIGITS = len(str(MOST_REASONS))
@@ -36,6 +39,7 @@ class Predicting:
         self._model, self._recorder, self._online = model, recorder, online
         self._gathering = Gathering(recorder)
         self._most_rows, self._most_depth = settings.most_rows, settings.most_depth
+        self._hang_seconds = settings.hang_seconds
 
     async def predict(self, request: Request) -> Reply:
         """``POST /predict``, ours or Seldon's."""
@@ -146,11 +150,39 @@ class Predicting:
         try:
             if len(rows) == 1 and not most:
                 return [await self._gathering.answer(served, rows[0])]
-            found = await asyncio.to_thread(score, served, rows, most_reasons=most)
+            found = await self._together(served, rows, most)
         except InputError as error:
             raise native.refused(error, is_many=is_many) from None
         self._recorder.answered(served, rows, found)
         return found
+
+    async def _together(
+        self, served: Served, rows: Sequence[Row], most: int
+    ) -> list[Scored]:
+        """The answers to many rows, or with reasons."""
+        try:
+            return await self._aside(score, served, rows, most)
+        except InputError:
+            raise
+        except Exception:
+            failed = await self._aside(failing, served, rows, most)
+            self._recorder.failed(served, failed)
+            raise
+
+    async def _aside(
+        self,
+        ask: Callable[..., list[Found]],
+        served: Served,
+        rows: Sequence[Row],
+        most: int,
+    ) -> list[Found]:
+        """In a thread, so that others are answered meanwhile; if stuck, noticed."""
+
+        def asked() -> list[Found]:
+            with ended_if_stuck(self._hang_seconds):
+                return ask(served, rows, most_reasons=most)
+
+        return await asyncio.to_thread(asked)
 
 
 def _native_of(content: Any) -> native.Native:

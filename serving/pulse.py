@@ -1,11 +1,14 @@
 """Signs of life: of the observer to its supervisor, of a loop to a thread beside it."""
 
 import asyncio
-import mmap
 import os
 import threading
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+
+from serving.mapped import mapped
 
 HUNG = 70
 """Exit code of a worker that answered nobody for too long; sysexits' EX_SOFTWARE."""
@@ -22,12 +25,7 @@ class Pulse:
     """
 
     def __init__(self, path: Path) -> None:
-        handle = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
-        try:
-            os.ftruncate(handle, BYTES)
-            self._map = mmap.mmap(handle, BYTES)
-        finally:
-            os.close(handle)
+        self._map = mapped(path, BYTES)
         self._words = memoryview(self._map)[:WORD_BYTES].cast("q")
 
     @property
@@ -49,6 +47,18 @@ class Pulse:
         name = challenger.encode()[:NAME_BYTES].ljust(NAME_BYTES, b"\0")
         self._map[WORD_BYTES:] = name
         self.beat()
+
+
+@contextmanager
+def ended_if_stuck(hang_seconds: float) -> Iterator[None]:
+    """End this process if what is begun here never ends: no thread can be stopped."""
+    timer = threading.Timer(hang_seconds, os._exit, (HUNG,))
+    timer.daemon = True
+    timer.start()
+    try:
+        yield
+    finally:
+        timer.cancel()
 
 
 class LoopPulse:

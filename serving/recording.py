@@ -4,7 +4,7 @@ import time
 from collections.abc import Sequence
 
 from serving.metrics import Tallies
-from serving.scoring import Row, Scored
+from serving.scoring import Row, Scored, named
 from serving.worker import Served
 from storage.predictions.record import CustomerHash, Feedback, Prediction
 from storage.predictions.writer import LogFullError, SegmentWriter
@@ -61,6 +61,12 @@ class Recorder:
         if served.mode == "canary":
             self._count_arms(served, found)
         self._tallies.count(found)
+
+    def failed(self, served: Served, rows: Sequence[Row]) -> None:
+        """Count rows that nobody answers: a canary's guard compares both arms."""
+        if served.mode == "canary":
+            for row in rows:
+                served.arms.add(served.arm_of(named(row)), True, False)
 
     def feedback(
         self,

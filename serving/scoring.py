@@ -83,15 +83,33 @@ def score(served: Served, rows: Sequence[Row], *, most_reasons: int) -> list[Sco
         raise
 
 
+def failing(served: Served, rows: Sequence[Row], *, most_reasons: int) -> list[Row]:
+    """Those of the rows that no version answers, each asked alone."""
+    found = []
+    for row in rows:
+        try:
+            score(served, [row], most_reasons=most_reasons)
+        except InputError:
+            continue
+        except Exception:  # noqa: BLE001 (whatever a model raises is its failure)
+            found.append(row)
+    return found
+
+
+def named(row: Row) -> str:
+    """By what the arm of a row is drawn: the customer's name, else the request's."""
+    return row.customer_id or row.request_id
+
+
 def _split(
     served: Served,
     challenger: Loaded,
     rows: Sequence[Row],
     most_reasons: int,
 ) -> list[Scored]:
-    """Each customer by the version of their arm; without a name, by the request's."""
+    """Each customer by the version of their arm."""
     found: dict[int, Scored] = {}
-    arms = [served.arm_of(row.customer_id or row.request_id) for row in rows]
+    arms = [served.arm_of(named(row)) for row in rows]
     for arm in ARMS:
         places = [place for place, other in enumerate(arms) if other == arm]
         own = [rows[place] for place in places]

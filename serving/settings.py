@@ -207,6 +207,10 @@ def description_of(name: str) -> str:
 
 def _converted(name: str, value: Any, source: str) -> Any:
     annotated = get_type_hints(Settings, include_extras=True)[name]
+    kind = kind_of(name)
+    if get_origin(kind) is Literal and value not in get_args(kind):
+        expected = " or ".join(get_args(kind))
+        raise ConfigError(f"{source}: expected {expected}, found {value!r}")
     try:
         return msgspec.convert(value, annotated, strict=False)
     except msgspec.ValidationError as error:

@@ -6,7 +6,6 @@ import multiprocessing
 import os
 import shutil
 import socket
-import sys
 import threading
 import time
 from collections.abc import Callable, Mapping
@@ -21,13 +20,14 @@ from serving.active import StateFolder, Status, read_workers
 from serving.board import Board
 from serving.follower import Follower
 from serving.guarding import Guarding
+from serving.mapped import share_counters
+from serving.saying import say
 from serving.settings import VARIABLE, Settings, as_text
 from serving.shipping import Shipping
 from serving.watching import Watching
 
 GUARD_SECONDS = 0.1
 WATCH_SECONDS = 0.25
-METRICS_FOLDER = "PROMETHEUS_MULTIPROC_DIR"
 
 
 def supervise(settings: Settings, environ: Mapping[str, str]) -> int:
@@ -77,12 +77,11 @@ def check_settings(settings: Settings, environ: Mapping[str, str]) -> None:
         from storage.online.store import open_online
 
         open_online(settings.online, dataset="any", environ=environ)
-
-
-def say(text: str) -> None:
-    """One line to whoever started the server."""
-    sys.stderr.write(f"holdfast: {text}\n")
-    sys.stderr.flush()
+    if settings.release is None and settings.keys is None:
+        raise ConfigError(
+            "--release: expected the release to follow, found none; name it, or --keys "
+            "so that one can be pushed"
+        )
 
 
 class _Supervisor:
@@ -223,7 +222,13 @@ def _first_status(settings: Settings) -> Status:
 
 def _alone(state: StateFolder) -> IO[str]:
     """Hold the state folder; the lock goes with the process."""
-    lock = (state.path / "lock").open("w")
+    try:
+        lock = (state.path / "lock").open("w")
+    except OSError as error:
+        raise ConfigError(
+            f"--state: cannot write {error.filename}: {error.strerror}; name a folder "
+            "that can be written"
+        ) from None
     try:
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
@@ -258,6 +263,6 @@ def _prepare(settings: Settings, state: StateFolder) -> None:
         shutil.rmtree(folder)
         folder.mkdir()
     os.environ[VARIABLE] = as_text(settings)
-    os.environ[METRICS_FOLDER] = str(state.metrics)
+    share_counters(state.metrics)
     # Forked workers would inherit the locks of our threads as they happen to be.
     multiprocessing.set_start_method("spawn", force=True)

@@ -23,9 +23,10 @@ from churn.scoring.keys import TrustedKeys, trusted_keys
 from churn.scoring.manifest import BOOSTER
 from churn.scoring.reasons import Explainer
 
+MOST_MEMORY_BYTES = 2 * 2**30
+"""Of addresses beyond those that the libraries reserve by being loaded."""
+
 LIMITS = {
-    # Addresses, of which the libraries reserve far more than they use.
-    resource.RLIMIT_AS: 2 * 2**30,
     resource.RLIMIT_CPU: 20,
     resource.RLIMIT_FSIZE: 0,
     resource.RLIMIT_CORE: 0,
@@ -98,8 +99,18 @@ def _try(folder: Path, trusted: TrustedKeys | None, writer: int) -> NoReturn:
 
 
 def _limit() -> None:
-    for limit, most in LIMITS.items():
+    memory = {resource.RLIMIT_AS: _address_bytes() + MOST_MEMORY_BYTES}
+    for limit, most in (LIMITS | memory).items():
         resource.setrlimit(limit, (most, most))
+
+
+def _address_bytes() -> int:
+    """What this process has reserved so far: gigabytes, with many processors."""
+    try:
+        pages = Path("/proc/self/statm").read_text().split()[0]
+    except OSError:
+        return 0  # Another system than Linux.
+    return int(pages) * resource.getpagesize()
 
 
 def _silence() -> None:

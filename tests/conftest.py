@@ -1,4 +1,4 @@
-"""Fixtures of many tests; so far one: a ZenML that nobody has used before."""
+"""Fixtures of many tests: a ZenML that nobody has used before, a bucket for all."""
 
 import os
 import shutil
@@ -55,6 +55,18 @@ def clean_zenml(baked_zenml: Path, tmp_path: Path) -> Iterator[Path]:
     """Yield the root of an empty repository, seen by a ZenML without any history."""
     with fresh_zenml(baked_zenml, tmp_path) as root:
         yield root
+
+
+@pytest.fixture(scope="session")
+def s3() -> Iterator[dict[str, str]]:
+    """By what variables one bucket is reached; it starts in seconds, so all share it.
+
+    Each test keeps to a path of its own.
+    """
+    from tests.storage.s3_server import s3_server
+
+    with s3_server() as environ:
+        yield environ
 
 
 @contextmanager

@@ -12,10 +12,32 @@ from http.client import HTTPConnection
 from pathlib import Path
 
 from churn.deployment import Deployment
+from flavors.model_deployer.local.generations import Plan, Record
+from flavors.model_deployer.local.processes import Identity
 from flavors.model_deployer.local.servers import LocalServers
 
 STUB = Path(__file__).resolve().parent / "flavors/model_deployer/local/stub_server.py"
 MODEL = "churn-stub"
+GONE = Identity(2**22 - 1, 0.0)
+PLAN = Plan(
+    command=("true",),
+    fingerprint="f",
+    host="127.0.0.1",
+    port=1,
+    ready_within_seconds=1,
+    drain_within_seconds=1,
+    stop_within_seconds=1,
+)
+
+
+def written(place, condition, *, keeper=GONE):
+    """A generation as its keeper left it: one that is gone, unless another is told."""
+    made = place.newest()
+    made.begin(PLAN)
+    made.tell(
+        Record(condition=condition, keeper=keeper, server=None, n_restarts=0, reason="")
+    )
+    return made
 
 
 def local_servers(folder, *, program=(sys.executable, str(STUB)), **options):

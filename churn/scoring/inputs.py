@@ -154,8 +154,8 @@ class InputSchema:
         Parameters
         ----------
         rows : sequence of mapping of feature name to value
-            Numbers as int or float, categories as str; None, ``""`` or no entry
-            for missing. True and False are neither: send 1 and 0.
+            Numbers as int or float, categories as str; None or no entry for missing,
+            ``""`` too of a category. True and False are neither: send 1 and 0.
 
         Returns
         -------

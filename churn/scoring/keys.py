@@ -75,6 +75,16 @@ class TrustedKeys:
             ) from None
         return fingerprint
 
+    def files(self) -> dict[str, str]:
+        """The keys in PEM by file name, as a folder of trusted keys holds them."""
+        from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+
+        kind = PublicFormat.SubjectPublicKeyInfo
+        return {
+            f"{name}.pub.pem": key.public_bytes(Encoding.PEM, kind).decode()
+            for name, key in sorted(self.keys.items())
+        }
+
 
 def signing_key(variables: Mapping[str, str]) -> SigningKey | None:
     """The key that HOLDFAST_SIGNING_KEY refers to; None where it is not set.

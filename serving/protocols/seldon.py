@@ -1,6 +1,6 @@
 """Seldon's first protocol: SeldonMessages in and out, and feedback."""
 
-import math
+import sys
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -12,6 +12,7 @@ from serving.problems import Problem, unreadable
 from serving.protocols.tables import RequestId, rows_of
 from serving.scoring import Row, Scored
 
+LARGEST = sys.float_info.max
 NAMES = ("probability", "expected_net_value_eur", "is_contacted")
 
 
@@ -171,7 +172,8 @@ def truth_of(feedback: FeedbackBody) -> float | None:
         found = truth.jsonData
     while isinstance(found, list) and len(found) == 1:
         found = found[0]
-    if type(found) not in (int, float) or not math.isfinite(found):
+    # A whole number may be too large for any float; what is none is in no range.
+    if type(found) not in (int, float) or not abs(found) <= LARGEST:
         raise Problem(422, "expected one number", field="truth")
     return float(found)
 

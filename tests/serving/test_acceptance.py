@@ -4,7 +4,7 @@ import pytest
 
 from churn.scoring.release import Release, Served
 from serving.acceptance import Acceptance, RefusedError
-from serving.active import Version, read_active, read_vetoes
+from serving.active import StateError, Version, read_active, read_vetoes
 from serving.arms import ArmCounter, ArmCounts
 from tests.serving.small_bundles import release_of
 
@@ -160,3 +160,29 @@ def test_a_canary_keeps_its_counters_while_its_pair_stays(acceptance, state):
 
     assert found == [4, 4, 6, 7, 0, 9]
     assert [path.name[:2] for path in state.arms.iterdir()] == ["9-"]
+
+
+def test_a_veto_is_known_before_the_challenger_is_gone_and_holds_on_a_full_disk(
+    state, acceptance, monkeypatch
+):
+    accept(acceptance, canary(4))
+    active, seen = acceptance.active, []
+
+    def write(path, record, *, durable=False):
+        seen.append(path.name)
+        raise StateError("No space left on device")
+
+    with monkeypatch.context() as patch:
+        patch.setattr("serving.acceptance.write_record", write)
+        for _ in range(3):
+            with pytest.raises(StateError):
+                acceptance.veto(active, "it fails")
+    done = acceptance.veto(active, "it fails")
+
+    assert seen == ["vetoes.json", "active.json"] * 3
+    assert done
+    assert read_vetoes(state) == acceptance.vetoes
+    assert len(acceptance.vetoes) == 1
+    assert acceptance.active.challenger is None
+    accept(acceptance, canary(5))
+    assert acceptance.active.challenger is None

@@ -10,8 +10,10 @@ from serving.problems import Problem
 
 
 def reading(*pieces: bytes, most_bytes: int = 3, ends: bool = True) -> bytes:
-    left = list(pieces)
+    return read_from(list(pieces), most_bytes=most_bytes, ends=ends)
 
+
+def read_from(left: list[bytes], *, most_bytes: int = 3, ends: bool = True) -> bytes:
     async def receive() -> Any:
         if not left:
             return {"type": "http.disconnect"}
@@ -27,11 +29,20 @@ def test_a_body_in_pieces_is_put_together():
     assert reading(b"a", b"", b"bc") == b"abc"
 
 
-def test_a_body_that_grows_too_long_is_read_no_further():
+@pytest.mark.parametrize(
+    ("n_pieces", "n_left"),
+    [(2, 0), (24, 0), (25, 0), (30, 5)],
+)
+def test_a_body_that_is_too_long_is_refused_once_it_is_sent_or_far_too_long(
+    n_pieces: int, n_left: int
+):
+    pieces = [b"ab"] * n_pieces
+
     with pytest.raises(Problem) as raised:
-        reading(b"ab", b"cd", b"never read")
+        read_from(pieces)
 
     assert raised.value.status == 413
+    assert len(pieces) == n_left
 
 
 def test_a_body_that_ends_early_is_none():

@@ -8,6 +8,8 @@ import pytest
 from serving.command import main
 from tests.conftest import CHECKOUT
 
+FOLLOWED = ["--release", "/nowhere/churn.json"]
+
 
 def test_help_tells_every_option_with_its_default(capsys):
     code = main(["--help"])
@@ -19,6 +21,17 @@ def test_help_tells_every_option_with_its_default(capsys):
     assert "[default: 8080]" in told
 
 
+def test_a_state_that_cannot_be_written_is_one_line(tmp_path: Path, capsys):
+    (tmp_path / "lock").mkdir()
+
+    code = main([*FOLLOWED, "--state", str(tmp_path)])
+
+    said = capsys.readouterr().err
+    assert code == 2
+    assert said.startswith(f"error: --state: cannot write {tmp_path / 'lock'}: Is a ")
+    assert len(said.splitlines()) == 1
+
+
 def started(*_: object) -> None:
     raise AssertionError("it started")
 
@@ -28,6 +41,7 @@ def started(*_: object) -> None:
     [
         (["--prot", "1"], "error: No such option '--prot'. (Did you mean one of"),
         (["--port", "x"], "error: --port: expected `int`, got `str`, found 'x'"),
+        (["--full-disk", "x"], "error: --full-disk: expected refuse or serve, found"),
         (["surve"], "error: No such command 'surve'."),
         (["--release", "/releases"], "error: --release: expected a file MODEL.json"),
         (["--trusted-keys", "/nowhere"], "error: HOLDFAST_TRUSTED_KEYS: expected"),
@@ -36,7 +50,8 @@ def started(*_: object) -> None:
         (["--predictions", "ftp://x"], "error: an address of files: expected a folder"),
         (["--release", "ftp://x/m.json"], "error: an address of files: expected"),
         (["--online", "mongo://x"], "error: "),
-        (["--host", "256.1.1.1"], "error: cannot listen at 256.1.1.1:"),
+        ([*FOLLOWED, "--host", "256.1.1.1"], "error: cannot listen at 256.1.1.1:"),
+        ([], "error: --release: expected the release to follow, found none;"),
     ],
 )
 def test_a_mistake_is_one_line_and_exit_code_2(
@@ -57,7 +72,8 @@ def test_a_taken_port_is_refused(tmp_path: Path, capsys, monkeypatch):
         taken.bind(("127.0.0.1", 0))
         taken.listen()
         port = taken.getsockname()[1]
-        code = main(["--port", str(port), "--state", str(tmp_path / "state")])
+        options = ["--port", str(port), "--state", str(tmp_path / "state")]
+        code = main([*FOLLOWED, *options])
 
     assert code == 2
     assert f"cannot listen at 127.0.0.1:{port}: Address already" in (
@@ -74,6 +90,17 @@ def test_a_key_is_shown_once_and_kept_as_its_hash(tmp_path: Path, capsys):
     assert code == 0
     assert key.startswith("holdfast_")
     assert key not in keys.read_text()
+
+
+def test_a_key_that_cannot_be_kept_is_one_line(tmp_path: Path, capsys):
+    (tmp_path / "file").touch()
+
+    code = main(["keygen", "shop", "--keys", str(tmp_path / "file" / "keys.json")])
+
+    said = capsys.readouterr()
+    assert (code, said.out) == (2, "")
+    assert said.err.startswith("error: cannot write ")
+    assert len(said.err.splitlines()) == 1
 
 
 def test_importing_the_program_as_a_worker_does_starts_nothing():

@@ -41,6 +41,7 @@ def test_a_name_that_is_no_hash_never_becomes_a_path(one, state, sha256: str):
         fetched(replace(one, bundle_sha256=sha256), state)
 
 
+@pytest.mark.server
 def test_another_model_than_the_one_that_was_named_is_refused(one, state):
     with pytest.raises(BundleError, match="expected the bundle ffff"):
         fetched(replace(one, bundle_sha256="f" * 64), state)
@@ -57,6 +58,7 @@ def test_an_altered_bundle_is_refused_and_leaves_nothing(one, state):
     assert list(state.bundles.iterdir()) == []
 
 
+@pytest.mark.server
 def test_a_link_in_a_bundle_is_refused(one, state):
     path = Path(one.bundle_uri) / "linear.json"
     path.unlink()
@@ -66,6 +68,7 @@ def test_a_link_in_a_bundle_is_refused(one, state):
         fetched(one, state)
 
 
+@pytest.mark.server
 def test_an_unsigned_bundle_is_refused_where_a_signature_is_demanded(
     one, state, tmp_path
 ):
@@ -79,6 +82,19 @@ def test_an_unsigned_bundle_is_refused_where_a_signature_is_demanded(
         fetch(one, state, trusted_keys=str(key), environ=os.environ)
 
 
+@pytest.mark.server
+@pytest.mark.parametrize("name", ["model.onnx", "manifest.json"])
+def test_a_kept_bundle_that_lost_its_content_is_fetched_again(one, state, name: str):
+    path = Path(fetched(one, state).folder) / name
+    whole = path.read_bytes()
+    path.write_bytes(b'{"format_version": 2}')
+
+    fetched(one, state)
+
+    assert path.read_bytes() == whole
+
+
+@pytest.mark.server
 def test_a_bundle_that_is_asked_for_again_counts_as_new(one, state):
     folder = Path(fetched(one, state).folder)
     os.utime(folder, (0, 0))

@@ -102,6 +102,7 @@ def test_a_broken_champion_is_refused_once_and_the_old_one_stays(
     assert sum("refused" in line for line in following.said) == 1
 
 
+@pytest.mark.server
 def test_a_broken_challenger_never_stands_in_the_way_of_a_champion(
     following, one, two, tmp_path
 ):
@@ -115,6 +116,7 @@ def test_a_broken_challenger_never_stands_in_the_way_of_a_champion(
     assert following.board.status.refusal.part == "challenger"
 
 
+@pytest.mark.server
 def test_a_bundle_that_arrives_late_is_tried_again(following, tmp_path):
     one = small_bundle(tmp_path / "late one", 1.0)
     Path(one.bundle_uri).rename(tmp_path / "late")
@@ -131,6 +133,7 @@ def test_a_bundle_that_arrives_late_is_tried_again(following, tmp_path):
     assert following.board.status.refusal is None
 
 
+@pytest.mark.server
 def test_a_bundle_that_was_restored_is_tried_again(following, tmp_path):
     bad = broken(tmp_path)
     publish(following.releases, release_of(bad, sequence=3))
@@ -177,6 +180,26 @@ def test_of_two_sources_the_later_one_counts(following, state, one, two):
             assert following.served == expected
 
     assert following.served[0] == 4
+
+
+def test_a_refused_release_that_is_pushed_again_is_tried_again(
+    following, state, tmp_path
+):
+    bad = broken(tmp_path)
+    release = {"format_version": 1} | msgspec.to_builtins(release_of(bad, sequence=3))
+    write_record(state.pushed, release)
+    following.look()
+    following.look(after_seconds=0.1)
+    first = following.board.status.refusal
+
+    write_record(state.pushed, release)
+    following.look(after_seconds=0.1)
+
+    again = following.board.status.refusal
+    assert (first.at, again.at) == (0.0, 0.2)
+    assert again.reason == first.reason
+    assert following.board.status.refused_total == 1
+    assert sum(line.startswith("refused") for line in following.said) == 1
 
 
 def test_only_the_model_that_was_asked_for_is_served(state, tmp_path, one):

@@ -6,6 +6,7 @@ import json
 import pytest
 
 from serving.active import write_record
+from serving.metrics import NOT_LOGGED
 from tests.serving.running import asked
 from tests.serving.served import active, in_process, small
 
@@ -114,6 +115,9 @@ def test_a_log_that_is_full_refuses_them_all(tmp_path):
     server.state.log.rmdir()
     server.state.log.write_text("a file where the folder was")
 
+    lost = NOT_LOGGED._value.get()
+
     answers = together(server, [asked(0.5)] * 3)
 
     assert {answer.status for answer in answers} == {503}
+    assert NOT_LOGGED._value.get() - lost == 3

@@ -7,7 +7,7 @@ import msgspec
 import pytest
 
 from churn.errors import ConfigError
-from serving.keys import Key, KeyFile, add_key, presented, read_keys
+from serving.keys import Key, add_key, presented, read_keys
 from tests.serving.running import asked
 from tests.serving.served import InProcess, in_process, small
 
@@ -157,6 +157,23 @@ def test_a_file_of_keys_that_is_none_is_told_in_a_line(tmp_path, content, told):
         path.write_bytes(content)
 
     with pytest.raises(ConfigError, match=told) as raised:
-        KeyFile(path)
+        read_keys(path)
 
     assert "\n" not in str(raised.value)
+
+
+def test_a_worker_that_starts_beside_a_broken_file_lets_nobody_in_until_it_is_mended(
+    tmp_path, capsys
+):
+    key = add(tmp_path)
+    path = tmp_path / "keys" / "keys.json"
+    good = path.read_bytes()
+    path.write_text("[{")
+    server = guarded(tmp_path)
+
+    assert server.post(asked(0.5), x_api_key=key).status == 401
+    assert server.ask("GET", "/health/ready", b"").status == 200
+    assert "expected a list of keys" in capsys.readouterr().err
+    path.write_bytes(good)
+    later(server)
+    assert server.post(asked(0.5), x_api_key=key).status == 200

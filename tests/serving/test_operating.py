@@ -62,6 +62,7 @@ def test_a_pushed_release_that_is_served_is_done(keyed):
     [
         (pushed(6), 409, "sequence"),
         (pushed(9, "another"), 422, "model"),
+        (pushed(7).replace(b"hash of 7", b"another"), 409, "ledger_hash"),
         (b"{}", 422, None),
         (b"\xff", 422, None),
         (pushed(9)[:-1] + b',"more":1}', 422, None),

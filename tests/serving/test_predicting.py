@@ -229,6 +229,28 @@ def test_where_the_challenger_fails_the_champion_answers(tmp_path):
     assert list(words) == [0, 0, 0, 3, 1, 0]
 
 
+def test_rows_that_nobody_answers_count_for_their_arm(tmp_path):
+    bad = small(tmp_path, 1.0, trap="raise")
+    server = in_process(tmp_path, bad, small(tmp_path, 2.0, trap="raise"), weight=0.3)
+    names = [f"c{n}" for n in range(20)]
+    n_canary = sum(share_of(name, "2.0") < 0.3 for name in names)
+
+    alone = [server.post(asked(TRAP + 1, name)).status for name in names]
+    batch = server.post(
+        {
+            "customers": [asked(0.5, n) for n in names[:1]]
+            + [asked(TRAP + 1, name) for name in names[1:]]
+        }
+    )
+
+    assert {*alone, batch.status} == {500}
+    is_first = share_of(names[0], "2.0") < 0.3
+    challenger = 2 * n_canary - is_first
+    champion = 2 * len(names) - 1 - challenger
+    words = server.served.arms._words
+    assert list(words) == [champion, champion, 0, challenger, challenger, 0]
+
+
 def test_what_is_no_probability_is_no_answer(tmp_path):
     alone = in_process(tmp_path / "a", small(tmp_path / "a", 1.0))
     canary = in_process(tmp_path / "b", shop(), small(tmp_path / "b", 2.0), weight=1.0)

@@ -2,6 +2,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 from serving.pulse import HUNG, Pulse
 from tests.conftest import CHECKOUT
 
@@ -44,6 +46,7 @@ def test_another_process_sees_beats_and_whose_graph_runs(tmp_path: Path):
     assert theirs.challenger == ""
 
 
+@pytest.mark.server
 def test_a_loop_that_turns_is_left_alone_and_one_that_is_stuck_is_ended():
     fine, stuck = run("pass"), run("time.sleep(15)")
 

@@ -1,11 +1,13 @@
 """The whole server, started for real."""
 
+import contextlib
 import os
 import shutil
 import signal
 import time
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import msgspec
 import pytest
@@ -22,9 +24,11 @@ from tests.serving.small_bundles import (
     release_of,
     small_bundle,
 )
-from tests.storage.s3_server import BUCKET, s3_server
+from tests.storage.s3_server import BUCKET
+from tests.storage.small_disks import small_disk
 
 pytestmark = pytest.mark.server
+OPEN = ("/health/live", "/health/ready", "/metrics", "/release", "/openapi.json")
 FAST = ("--follow-seconds", "0.05")
 
 
@@ -121,6 +125,74 @@ def test_a_release_may_be_pushed(tmp_path, one):
 
     assert (refused, taken) == (401, 200), answer
     assert predicted["model_version"] == "1.0"
+
+
+def test_a_pushed_release_is_judged_each_time_it_is_pushed(tmp_path, one, two):
+    graph = Path(two.bundle_uri) / "model.onnx"
+    whole = graph.read_bytes()
+    graph.write_bytes(whole[:-10] + b"0123456789")
+    keys = tmp_path / "keys.json"
+    scopes = ("release", "predict", "metrics")
+    key = {"X-API-Key": add_key(keys, "pipeline", scopes=scopes, expires_at=None)}
+
+    def push(sequence: int, champion) -> tuple[int, Any]:
+        release = msgspec.to_builtins(release_of(champion, sequence=sequence))
+        return running.ask("PUT", "/release", {"format_version": 1} | release, **key)
+
+    with RunningServer(tmp_path / "state", *FAST, "--keys", str(keys)) as running:
+        wait_for(lambda: _answers(running))
+        good, _ = push(5, one)
+        bad = [push(6, two) for _ in range(2)]
+        older, _ = push(4, one)
+        served = running.ask("GET", "/release", **key)[1]["serving"]
+        graph.write_bytes(whole)
+        mended, _ = push(6, two)
+        _, predicted = running.ask("POST", "/predict", asked(0.7), **key)
+
+    assert (good, older, mended) == (200, 409, 200)
+    assert [status for status, _ in bad] == [422, 422]
+    assert all("the file was altered" in told["detail"] for _, told in bad)
+    assert (served["sequence"], served["champion"]["version"]) == (5, "1.0")
+    assert predicted["model_version"] == "2.0"
+
+
+def test_a_disk_that_fills_up_ends_nobody_and_refuses_what_it_cannot_log(tmp_path):
+    with small_disk(tmp_path / "disk", 3000) as disk:
+        path = publish(
+            tmp_path / "releases",
+            release_of(small_bundle(tmp_path / "one", 1.0), sequence=1),
+        )
+        with RunningServer(disk / "state", "--release", str(path), *FAST) as running:
+            running.serving(1)
+
+            def status() -> int:
+                return running.ask("POST", "/predict", asked(0.7))[0]
+
+            statuses = [status()]
+            fill(disk / "ballast")
+            # The last page that the log has taken holds some more lines.
+            wait_for(lambda: status() == 503)
+            statuses += [status(), status()]
+            others = [running.ask("GET", path)[0] for path in OPEN]
+            (worker,) = running.workers
+            os.kill(worker, signal.SIGKILL)
+            wait_for(lambda: not Path(f"/proc/{worker}").exists())
+            wait_for(running.is_ready)
+            statuses.append(status())
+            (disk / "ballast").unlink()
+            statuses.append(status())
+            deaths = wait_for(lambda: running.status.worker_deaths_total)
+
+    assert statuses == [200, 503, 503, 503, 200]
+    assert others == [200] * len(OPEN)
+    assert deaths == 1
+
+
+def fill(path: Path) -> None:
+    """Write until the disk takes no more."""
+    with path.open("wb", buffering=0) as ballast, contextlib.suppress(OSError):
+        while True:
+            ballast.write(bytes(4096))
 
 
 def test_a_killed_worker_is_replaced_and_ready_before_it_is_asked(
@@ -269,8 +341,9 @@ def test_a_canary_that_raises_fails_no_request_and_is_taken_out(
     assert worker.switched_at - veto["at"] < 1
 
 
+@pytest.mark.parametrize("n_customers", [1, 2])
 def test_a_canary_that_hangs_a_worker_is_taken_out_and_the_champion_is_back(
-    tmp_path, releases, one
+    tmp_path, releases, one, n_customers: int
 ):
     bad = small_bundle(tmp_path / "bad", 3.0, trap="hang")
     release = release_of(one, bad, sequence=1, mode="canary", weight=1.0)
@@ -279,13 +352,31 @@ def test_a_canary_that_hangs_a_worker_is_taken_out_and_the_champion_is_back(
     with server(tmp_path, path, "--hang-seconds", "1") as running:
         running.serving(1)
         with pytest.raises(ConnectionError):
-            running.predict(TRAP + 1)
+            running.ask(
+                "POST", "/predict", {"customers": [asked(TRAP + 1)] * n_customers}
+            )
         wait_for(lambda: running.active.challenger is None)
         wait_for(running.is_ready)
         answer = running.predict(TRAP + 1)
 
     assert answer["model_version"] == "1.0"
     assert "hung" in running.said
+
+
+def test_a_canary_that_crashes_a_worker_is_taken_out(tmp_path, releases, one, two):
+    release = release_of(one, two, sequence=1, mode="canary", weight=1.0)
+    path = publish(releases, release)
+
+    with server(tmp_path, path) as running:
+        running.serving(1)
+        canary = running.predict(0.7)
+        os.kill(running.workers[0], signal.SIGSEGV)
+        wait_for(lambda: running.active.challenger is None)
+        running.serving(1)
+        champion = running.predict(0.7)
+
+    assert (canary["model_version"], champion["model_version"]) == ("2.0", "1.0")
+    assert "a worker crashed (SIGSEGV)" in running.said
 
 
 def test_a_second_server_does_not_take_the_same_folder(tmp_path, releases, one):
@@ -309,27 +400,26 @@ def _answers(running: RunningServer) -> bool:
         return False
 
 
-def test_release_bundle_and_log_may_all_be_in_a_bucket(tmp_path, one):
-    with s3_server() as environ:
-        address = f"s3://{BUCKET}/bundles/one"
-        bundle = open_objects(address, environ=environ)
-        for path in Path(one.bundle_uri).iterdir():
-            bundle.put(path.name, path.read_bytes())
-        release = release_of(replace(one, bundle_uri=address), sequence=1)
-        stores = {
-            "HOLDFAST_RELEASE_URL": f"s3://{BUCKET}/releases",
-            "HOLDFAST_PREDICTIONS_URL": f"s3://{BUCKET}/log",
-        }
-        assert write_release(release, environ={**environ, **stores})
+def test_release_bundle_and_log_may_all_be_in_a_bucket(tmp_path, one, s3):
+    address = f"s3://{BUCKET}/process/bundles/one"
+    bundle = open_objects(address, environ=s3)
+    for path in Path(one.bundle_uri).iterdir():
+        bundle.put(path.name, path.read_bytes())
+    release = release_of(replace(one, bundle_uri=address), sequence=1)
+    stores = {
+        "HOLDFAST_RELEASE_URL": f"s3://{BUCKET}/process/releases",
+        "HOLDFAST_PREDICTIONS_URL": f"s3://{BUCKET}/process/log",
+    }
+    assert write_release(release, environ={**s3, **stores})
 
-        options = ("--model", release.model, *FAST)
-        given = {**environ, **stores}
-        with RunningServer(tmp_path / "state", *options, **given) as running:
-            running.serving(1)
-            prediction = running.predict(0.7)
+    options = ("--model", release.model, *FAST)
+    given = {**s3, **stores}
+    with RunningServer(tmp_path / "state", *options, **given) as running:
+        running.serving(1)
+        prediction = running.predict(0.7)
 
-        shipped = open_objects(stores["HOLDFAST_PREDICTIONS_URL"], environ=environ)
-        segments = [one.path for one in shipped.list()]
+    shipped = open_objects(stores["HOLDFAST_PREDICTIONS_URL"], environ=s3)
+    segments = [one.path for one in shipped.list()]
 
     assert prediction["model_version"] == "1.0"
     assert len(segments) == 1

@@ -61,7 +61,10 @@ def test_every_setting_says_what_it_means_and_crosses_to_the_workers():
         ({"port": "http"}, "--port: expected `int`, got `str`, found 'http'"),
         ({"port": "70000"}, "--port: expected `int` <= 65535, found '70000'"),
         ({"workers": "0"}, "--workers: expected `int` >= 1, found '0'"),
-        ({"full_disk": "panic"}, "--full-disk: invalid enum value 'panic'"),
+        (
+            {"full_disk": "panic"},
+            "--full-disk: expected refuse or serve, found 'panic'",
+        ),
         ({"stale_after_days": "-1"}, "--stale-after-days: expected `float` > 0"),
         ({"release": "/releases"}, "--release: expected a file MODEL.json"),
     ],

@@ -1,3 +1,5 @@
+"""Swaps under full load: `python -m pytest -q -rP tests/serving/test_swaps.py`."""
+
 import json
 import os
 import subprocess
@@ -44,7 +46,7 @@ def test_no_request_fails_or_mixes_versions_over_a_thousand_swaps(
                 acknowledged(running, sequence, n_workers)
             client.terminate()
             told = json.loads(client.stdout.readline())
-        (tmp_path / "told.json").write_text(json.dumps(told))
+        sys.stdout.write(f"{n_workers} workers, {SWAPS} swaps: {told}\n")
         status = running.status
 
     assert (told["failed"], told["mixed"]) == (0, 0)

@@ -1,4 +1,5 @@
 import json
+import mmap
 import os
 import re
 import shutil
@@ -40,6 +41,7 @@ def ask(*folders: str, **variables: str) -> list[dict[str, Any]]:
     return answers
 
 
+@pytest.mark.server
 def test_a_line_tells_of_each_folder_and_the_exit_code_of_all(tmp_path: Path) -> None:
     folders = [str(GOOD), str(altered(tmp_path / "bad")), str(tmp_path / "nowhere")]
 
@@ -65,6 +67,7 @@ def test_without_arguments_folders_are_read_from_its_input() -> None:
     assert done.returncode == 0
 
 
+@pytest.mark.server
 def test_where_keys_are_trusted_the_bundle_must_bear_one_of_them(
     tmp_path: Path,
 ) -> None:
@@ -86,6 +89,14 @@ def test_where_keys_are_trusted_the_bundle_must_bear_one_of_them(
     assert ours["ok"]
     assert "expected a signed bundle" in unsigned["reason"]
     assert "expected a signature by one of" in strangers["reason"]
+
+
+def test_addresses_its_reader_had_before_are_not_held_against_a_bundle() -> None:
+    # As OpenBLAS reserves it for its threads on a machine of many processors.
+    flags = mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS
+
+    with mmap.mmap(-1, 4 * 2**30, flags=flags, prot=mmap.PROT_READ):
+        assert trial.refusal(GOOD, trusted=None) is None
 
 
 def hangs() -> None:

@@ -14,6 +14,7 @@ from tests.serving.boards import board_of
 from tests.serving.running import wait_for
 from tests.serving.test_acceptance import TWO, accept, canary
 
+pytestmark = pytest.mark.server
 SPIN = "import os; from pathlib import Path; from serving.pulse import *;"
 BEATS = f"{SPIN} p = Pulse(Path(os.environ['PULSE']));"
 

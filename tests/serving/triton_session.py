@@ -9,12 +9,13 @@ import sys
 import urllib.request
 
 import numpy as np
-import tritonclient.http as triton
 from prometheus_client.parser import text_string_to_metric_families
 
 
 def main(port: str, key: str, model: str) -> None:
     """Ask for two customers, in JSON and in binary, and read the metrics."""
+    import tritonclient.http as triton
+
     headers = {"X-API-Key": key}
     client = triton.InferenceServerClient(f"127.0.0.1:{port}")
     metadata = client.get_model_metadata(model, headers=headers)
@@ -33,6 +34,8 @@ def main(port: str, key: str, model: str) -> None:
 
 def asked(client, model: str, headers: dict, *, is_binary: bool) -> list[float]:
     """Probabilities of two customers."""
+    import tritonclient.http as triton
+
     inputs = []
     for name, values in (
         ("tenure_days", np.array([400.0, 30.0], dtype=np.float32)),
@@ -60,6 +63,8 @@ def triton_kind(values: np.ndarray) -> str:
 
 def refused(client, model: str, headers: dict) -> str:
     """What the client says of a feature that is none."""
+    import tritonclient.http as triton
+
     tensor = triton.InferInput("visit", [1], "FP32")
     tensor.set_data_from_numpy(np.zeros(1, dtype=np.float32))
     try:

@@ -5,7 +5,7 @@ import pytest
 from churn.errors import BundleError
 from storage.bundles import bundle_files
 from storage.objects import MissingObjectError, open_objects
-from tests.storage.s3_server import BUCKET, s3_server
+from tests.storage.s3_server import BUCKET
 
 FILES = {"manifest.json": b"{}", "model.onnx": b"graph"}
 
@@ -23,21 +23,20 @@ def test_a_folder_that_is_not_there_is_told():
 
 
 @pytest.mark.server
-def test_in_a_bucket_only_plain_files_and_few_of_them_are_read():
-    with s3_server() as environ:
-        address = f"s3://{BUCKET}/bundle"
-        with pytest.raises(MissingObjectError, match="no bundle at"):
-            bundle_files(address, environ=environ)
+def test_in_a_bucket_only_plain_files_and_few_of_them_are_read(s3):
+    address = f"s3://{BUCKET}/bundle"
+    with pytest.raises(MissingObjectError, match="no bundle at"):
+        bundle_files(address, environ=s3)
 
-        objects = open_objects(address, environ=environ)
-        for name, content in FILES.items():
-            objects.put(name, content)
-        assert bundle_files(address, environ=environ) == FILES
+    objects = open_objects(address, environ=s3)
+    for name, content in FILES.items():
+        objects.put(name, content)
+    assert bundle_files(address, environ=s3) == FILES
 
-        objects.put("below/model.onnx", b"")
-        with pytest.raises(BundleError, match="expected plain files"):
-            bundle_files(address, environ=environ)
-        for number in range(20):
-            objects.put(f"{number}.json", b"")
-        with pytest.raises(BundleError, match="expected at most 16 files"):
-            bundle_files(address, environ=environ)
+    objects.put("below/model.onnx", b"")
+    with pytest.raises(BundleError, match="expected plain files"):
+        bundle_files(address, environ=s3)
+    for number in range(20):
+        objects.put(f"{number}.json", b"")
+    with pytest.raises(BundleError, match="expected at most 16 files"):
+        bundle_files(address, environ=s3)

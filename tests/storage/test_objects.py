@@ -5,7 +5,6 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -15,7 +14,7 @@ from churn.errors import ConfigError
 from storage.folder_objects import FolderObjects
 from storage.objects import MissingObjectError, ObjectError, Objects, open_objects
 from tests.conftest import CHECKOUT
-from tests.storage.s3_server import BUCKET, s3_server
+from tests.storage.s3_server import BUCKET
 
 NOBODY_THERE = {
     "AWS_ACCESS_KEY_ID": "a",
@@ -24,12 +23,6 @@ NOBODY_THERE = {
     "AWS_ENDPOINT_URL": "http://127.0.0.1:1",
     "AWS_ALLOW_HTTP": "true",
 }
-
-
-@pytest.fixture(scope="module")
-def s3() -> Iterator[dict[str, str]]:
-    with s3_server() as environ:
-        yield environ
 
 
 @pytest.fixture(params=["folder", pytest.param("bucket", marks=pytest.mark.server)])

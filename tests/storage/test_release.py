@@ -1,7 +1,6 @@
 import json
 import subprocess
 import sys
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
@@ -20,7 +19,7 @@ from storage.release import (
     write_release,
 )
 from tests.conftest import CHECKOUT
-from tests.storage.s3_server import BUCKET, s3_server
+from tests.storage.s3_server import BUCKET
 
 RELEASE = Release(
     model="churn",
@@ -182,15 +181,9 @@ def test_where_none_can_be_written_both_say_so_in_one_line(environ, how: str):
         assert "\n" not in str(caught.value)
 
 
-@pytest.fixture(scope="module")
-def bucket() -> Iterator[dict[str, str]]:
-    with s3_server() as environ:
-        yield environ
-
-
 @pytest.fixture
-def s3(bucket, tmp_path: Path) -> dict[str, str]:
-    return {**bucket, "HOLDFAST_RELEASE_URL": f"s3://{BUCKET}/{tmp_path.name}"}
+def s3(s3, tmp_path: Path) -> dict[str, str]:
+    return {**s3, "HOLDFAST_RELEASE_URL": f"s3://{BUCKET}/{tmp_path.name}"}
 
 
 @pytest.mark.server

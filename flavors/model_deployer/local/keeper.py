@@ -9,9 +9,8 @@ import os
 import signal
 import sys
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
-from http.client import HTTPConnection, HTTPException
 from pathlib import Path
 from typing import Any, Literal
 
@@ -20,23 +19,16 @@ import psutil
 
 from churn.deployment import DeploymentError
 from flavors.model_deployer.local import steering
-from flavors.model_deployer.local.generations import Generation, Place, Plan, Record
-from flavors.model_deployer.local.processes import (
-    end,
-    family,
-    identity,
-    kill_group,
-)
+from flavors.model_deployer.local.generations import Generation, Plan, Record
+from flavors.model_deployer.local.output import keep_log_short, last_line, spawn
+from flavors.model_deployer.local.places import Place
+from flavors.model_deployer.local.processes import end, family, identity, kill_group
+from flavors.model_deployer.local.readiness import asking, ready_among
 
 LOOK_SECONDS = 0.05
-PROBE_SECONDS = 2.0
-PROBES = 8
-OK = 200
 # A server that lived this long is restarted at once, another after a growing pause.
 LONG_LIFE_SECONDS = 10.0
 FIRST_PAUSE_SECONDS, LONGEST_PAUSE_SECONDS = 0.2, 5.0
-MOST_LOG_BYTES = 10 * 2**20
-REASON_CHARACTERS = 300
 ENDING = {signal.SIGTERM, signal.SIGINT}
 SIGNALS = {*ENDING, signal.SIGCHLD}
 
@@ -81,8 +73,23 @@ class Keeper:
 
     def _start(self) -> None:
         keep_log_short(self.generation.log)
-        pid = spawn(self.plan.command, self.generation.log)
+        try:
+            pid = spawn(self.plan.command, self.generation.log)
+        except OSError as error:
+            program = self.plan.command[0]
+            raise DeploymentError(f"{program}: {error.strerror}") from None
         self._tell(server=identity(pid))
+
+    def _start_again(self) -> None:
+        """Start the server, also if its program is not there for a while."""
+        while True:
+            try:
+                self._start()
+            except DeploymentError as error:
+                self._tell(reason=str(error))
+                _wait(LONGEST_PAUSE_SECONDS)
+            else:
+                return
 
     def _wait_until_ready(self) -> None:
         """Ask at the port itself, until every process that listens there is ready."""
@@ -99,29 +106,10 @@ class Keeper:
                     f"{last_line(self.generation.log)}"
                 )
             if wanted:
-                ready |= self._ready_among(mine)
+                with asking(self.plan.host, self.plan.port) as asked:
+                    self._pause(LOOK_SECONDS)
+                    ready |= ready_among(mine, asked)
             self._pause(LOOK_SECONDS)
-
-    def _ready_among(self, mine: list[psutil.Process]) -> set[int]:
-        """Those of these processes that say they are ready.
-
-        The port may be shared with a predecessor: the kernel chooses who answers, so
-        several are asked at once, and an answer counts for whoever gave it.
-        """
-        with contextlib.ExitStack() as opened:
-            asked = {}
-            for _ in range(PROBES):
-                one = HTTPConnection(
-                    self.plan.host, self.plan.port, timeout=PROBE_SECONDS
-                )
-                opened.callback(one.close)
-                with contextlib.suppress(OSError):
-                    one.connect()
-                    asked[one.sock.getsockname()[1]] = one
-            self._pause(LOOK_SECONDS)
-            held = steering.holders(mine, asked)
-            first = {pid: asked[port] for port, pid in held.items()}
-            return {pid for pid, one in first.items() if _says_ready(one)}
 
     def _replace(self, old: list[Generation]) -> None:
         """Take over from whatever served the model before, losing no request."""
@@ -169,7 +157,7 @@ class Keeper:
             self._tell(n_restarts=self.record.n_restarts + 1, reason=reason)
             _wait(pause)
             pause = min(2 * pause, LONGEST_PAUSE_SECONDS)
-            self._start()
+            self._start_again()
 
     def _lived_seconds(self) -> float:
         """Wait until the server dies; how long it lived from now on."""
@@ -203,56 +191,6 @@ class Keeper:
     def _tell(self, **changes: Any) -> None:
         self.record = msgspec.structs.replace(self.record, **changes)
         self.generation.tell(self.record)
-
-
-def _says_ready(connection: HTTPConnection) -> bool:
-    try:
-        connection.request("GET", "/health/ready")
-        return connection.getresponse().status == OK
-    except (OSError, HTTPException):
-        return False
-
-
-def spawn(command: Sequence[str], log: Path) -> int:
-    """Start a server in a group of its own, talking to the log; its process id."""
-    return os.posix_spawn(
-        command[0],
-        list(command),
-        os.environ,
-        file_actions=[
-            (os.POSIX_SPAWN_OPEN, 0, os.devnull, os.O_RDONLY, 0),
-            (
-                os.POSIX_SPAWN_OPEN,
-                1,
-                log,
-                os.O_WRONLY | os.O_CREAT | os.O_APPEND,
-                0o600,
-            ),
-            (os.POSIX_SPAWN_DUP2, 1, 2),
-        ],
-        setsid=True,
-        # The keeper blocks the signals it waits for; a server must hear them.
-        setsigmask=(),
-    )
-
-
-def last_line(log: Path) -> str:
-    """The last thing the server said, as one short line."""
-    try:
-        with log.open("rb") as file:
-            file.seek(max(0, log.stat().st_size - 4096))
-            lines = file.read().decode(errors="replace").split("\n")
-    except OSError:
-        return "nothing was said"
-    said = [line.strip() for line in lines if line.strip()]
-    return said[-1][-REASON_CHARACTERS:] if said else "nothing was said"
-
-
-def keep_log_short(log: Path) -> None:
-    """Put a long log aside; of those only the newest is kept."""
-    with contextlib.suppress(FileNotFoundError):
-        if log.stat().st_size > MOST_LOG_BYTES:
-            log.replace(log.with_suffix(".log.1"))
 
 
 def main(folder: Path) -> None:

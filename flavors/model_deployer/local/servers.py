@@ -10,7 +10,9 @@ from http.client import HTTPConnection, HTTPException
 from pathlib import Path
 
 from churn.deployment import Condition, Deployment, DeploymentError, ServerState
-from flavors.model_deployer.local.generations import Generation, Place, Plan, Record
+from churn.scoring.keys import SIGNING_KEY
+from flavors.model_deployer.local.generations import Generation, Plan, Record
+from flavors.model_deployer.local.places import Place
 from flavors.model_deployer.local.processes import alive
 from flavors.model_deployer.local.program import CHECKOUT, fingerprint
 
@@ -184,15 +186,28 @@ def _start_keeper(generation: Generation, variables: Mapping[str, str]) -> None:
 
     Addresses reach it as its environment: they may hold passwords, files may not.
     """
-    inherited = {n: v for n, v in os.environ.items() if not n.startswith(OURS)}
     subprocess.run(  # noqa: S603 (the command is our own)
         [sys.executable, "-m", KEEPER, str(generation.path)],
         cwd=CHECKOUT,
-        env=inherited | dict(variables),
+        env=inherited(os.environ) | dict(variables),
         check=True,
         stdin=subprocess.DEVNULL,
         timeout=KEEPER_STARTS_WITHIN_SECONDS,
     )
+
+
+def inherited(environ: Mapping[str, str]) -> dict[str, str]:
+    """What a server keeps of a run's environment: neither ours nor the key that signs.
+
+    >>> inherited({"HOLDFAST_SIGNING_KEY": "env:KEY", "KEY": "secret", "LANG": "C"})
+    {'LANG': 'C'}
+    """
+    signing = environ.get(SIGNING_KEY, "").removeprefix("env:")
+    return {
+        name: value
+        for name, value in environ.items()
+        if not name.startswith(OURS) and name != signing
+    }
 
 
 def _is_settled(generation: Generation) -> bool:

@@ -8,16 +8,14 @@ predictor of its own, told once what to serve; requests are divided by the mesh.
 import hashlib
 import re
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 from urllib.parse import urlsplit
 
 from churn.deployment import Deployment, DeploymentError
-from flavors.model_deployer.seldon.mesh import (
-    RELEASE_FOLDER,
-    arms,
-    release_map,
-    with_release,
-)
+from churn.scoring.keys import TRUSTED_KEYS, trusted_keys
+from flavors.model_deployer.seldon.maps import config_map, mounted
+from flavors.model_deployer.seldon.mesh import RELEASE_FOLDER, arms, release_map
 from flavors.model_deployer.seldon.pod import CONTAINER, PORT, pod
 from flavors.model_deployer.seldon.recipe import Object, Recipe
 
@@ -25,6 +23,9 @@ GROUP, VERSION, KIND = "machinelearning.seldon.io", "v1", "SeldonDeployment"
 # Seldon makes longer names of it, which have to stay within 63 characters.
 MOST_CHARACTERS = 40
 HASH_CHARACTERS = 8
+KEYS_FOLDER = "/etc/holdfast/keys"
+# Addresses of this machine.
+LOCAL = ("file", "sqlite")
 
 
 def manifests(deployment: Deployment, recipe: Recipe) -> list[Object]:
@@ -37,19 +38,45 @@ def manifests(deployment: Deployment, recipe: Recipe) -> list[Object]:
         cannot divide requests as the release says.
     """
     _check(deployment, recipe)
-    model = deployment.model
+    keys = _keys(deployment)
+    if keys is not None:
+        variables = dict(deployment.variables) | {TRUSTED_KEYS: KEYS_FOLDER}
+        deployment = replace(deployment, variables=variables)
     if recipe.split == "server":
         url, share = deployment.releases_url, {"traffic": 100}
         predictors = [_predictor("server", deployment, recipe, url, share)]
-        return [_placed(_seldon_deployment(model, predictors), model, recipe)]
-    divided = arms(deployment)
-    maps = [release_map(name_of(model), arm, told) for arm, told, _ in divided]
-    predictors = [
-        with_release(_predictor(arm, deployment, recipe, RELEASE_FOLDER, share), held)
-        for (arm, _, share), held in zip(divided, maps, strict=True)
-    ]
-    made = [*maps, _seldon_deployment(model, predictors)]
-    return [_placed(one, model, recipe) for one in made]
+        maps: list[Object] = []
+    else:
+        predictors, maps = _divided(deployment, recipe)
+    if keys is not None:
+        maps = [*maps, keys]
+        for one in predictors:
+            mounted(one, keys, volume="keys", folder=KEYS_FOLDER)
+    # Each would hold for the pods of all: Kubernetes evicts none that two hold for.
+    predictors[0]["componentSpecs"][0]["pdbSpec"] = {"maxUnavailable": 1}
+    made = [*maps, _seldon_deployment(deployment.model, predictors)]
+    return [_placed(one, deployment.model, recipe) for one in made]
+
+
+def _keys(deployment: Deployment) -> Object | None:
+    """A copy of the keys to trust, which pods cannot read where they are."""
+    trusted = trusted_keys(deployment.variables)
+    if trusted is None:
+        return None
+    return config_map(f"{name_of(deployment.model)}-keys", trusted.files())
+
+
+def _divided(
+    deployment: Deployment, recipe: Recipe
+) -> tuple[list[Object], list[Object]]:
+    """A predictor for each version, and what each is told."""
+    predictors, maps = [], []
+    for arm, told, share in arms(deployment):
+        held = release_map(name_of(deployment.model), arm, told)
+        one = _predictor(arm, deployment, recipe, RELEASE_FOLDER, share)
+        predictors.append(mounted(one, held, volume="release", folder=RELEASE_FOLDER))
+        maps.append(held)
+    return predictors, maps
 
 
 def name_of(model: str) -> str:
@@ -73,14 +100,15 @@ def labels_of(model: str) -> dict[str, str]:
 def _check(deployment: Deployment, recipe: Recipe) -> None:
     if "keys" in recipe.options:
         raise DeploymentError(
-            "components.model_deployer: options.keys cannot work in Seldon, whose "
-            "executor brings no key; authenticate at the gateway"
+            "components.model_deployer: options.keys names a file, which pods do not "
+            "have; authenticate at the gateway"
         )
     for what, address in _fetched(deployment, recipe):
-        if "://" not in address:
+        scheme, separator, _ = address.partition("://")
+        if not separator or scheme in LOCAL:
             raise DeploymentError(
                 f"{what}: expected an address that pods reach, as s3://bucket/folder, "
-                f"found {address}"
+                f"found {scheme if separator else address}"
             )
     for variable, value in deployment.variables.items():
         if "://" in value and urlsplit(value).password is not None:
@@ -92,12 +120,13 @@ def _check(deployment: Deployment, recipe: Recipe) -> None:
 
 
 def _fetched(deployment: Deployment, recipe: Recipe) -> list[tuple[str, str]]:
-    """Whatever the pods read by themselves."""
+    """Whatever the pods read and write by themselves."""
     release = deployment.release
     versions = () if release is None else (release.champion, release.challenger)
     bundles = [("the bundle", one.bundle_uri) for one in versions if one is not None]
     followed = [("stores.release", deployment.releases_url)]
-    return bundles + (followed if recipe.split == "server" else [])
+    stores = [(n, v) for n, v in deployment.variables.items() if n != TRUSTED_KEYS]
+    return bundles + (followed if recipe.split == "server" else []) + stores
 
 
 def _placed(made: Object, model: str, recipe: Recipe) -> Object:
@@ -129,11 +158,12 @@ def _predictor(
 ) -> Object:
     return {
         "name": name,
+        # Seldon's executor would pass on its own paths only, and neither /predict nor
+        # /release, by which a pipeline sees what is served.
+        "annotations": {"seldon.io/no-engine": "true"},
         "componentSpecs": [
             {
-                "metadata": {"labels": labels_of(deployment.model)},
                 "hpaSpec": _autoscaling(recipe),
-                "pdbSpec": {"maxUnavailable": 1},
                 "spec": pod(deployment, recipe, release=release),
             }
         ],

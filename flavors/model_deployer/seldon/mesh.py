@@ -3,7 +3,6 @@
 Each is told once what to serve, by a file in its pods.
 """
 
-import hashlib
 import json
 from dataclasses import replace
 
@@ -11,12 +10,12 @@ import msgspec
 
 from churn.deployment import Deployment, DeploymentError
 from churn.scoring.release import Release, Served
+from flavors.model_deployer.seldon.maps import config_map
 from flavors.model_deployer.seldon.recipe import Object
 
 # As the server reads it.
 RELEASE_FORMAT = 1
 RELEASE_FOLDER = "/etc/holdfast/releases"
-HASH_CHARACTERS = 8
 
 
 def arms(deployment: Deployment) -> list[tuple[str, Release, Object]]:
@@ -57,25 +56,7 @@ def _percent(weight: float) -> int:
 
 
 def release_map(name: str, arm: str, told: Release) -> Object:
-    """What a predictor is to serve; named by its content, so that pods follow it."""
+    """What a predictor is to serve."""
     document = {"format_version": RELEASE_FORMAT} | msgspec.to_builtins(told)
     text = json.dumps(document, indent=2)
-    sha256 = hashlib.sha256(text.encode()).hexdigest()
-    return {
-        "apiVersion": "v1",
-        "kind": "ConfigMap",
-        "metadata": {
-            "name": f"{name}-{arm}-{sha256[:HASH_CHARACTERS]}",
-        },
-        "data": {f"{told.model}.json": text},
-    }
-
-
-def with_release(predictor: Object, release_map: Object) -> Object:
-    """Mount the release of one arm into its pods."""
-    pod = predictor["componentSpecs"][0]["spec"]
-    mapped = {"name": release_map["metadata"]["name"]}
-    pod["volumes"].append({"name": "release", "configMap": mapped})
-    mount = {"name": "release", "mountPath": RELEASE_FOLDER, "readOnly": True}
-    pod["containers"][0]["volumeMounts"].append(mount)
-    return predictor
+    return config_map(f"{name}-{arm}", {f"{told.model}.json": text})

@@ -5,18 +5,16 @@ from flavors.model_deployer.seldon.recipe import Object, Recipe
 
 CONTAINER = "server"
 PORT = 8080
-# The image's user.
-GROUP_ID = 10001
 STATE_FOLDER = "/var/lib/holdfast"
-# More than a server gives its open requests.
-STOP_SECONDS = 30
+# What a server gives its open requests unless told, and what it takes besides.
+DRAIN_SECONDS, STOP_SECONDS = 10, 20
 
 
 def pod(deployment: Deployment, recipe: Recipe, *, release: str) -> Object:
     """A pod whose server follows `release`: a folder or a bucket."""
+    drain_seconds = int(recipe.options.get("drain_seconds", DRAIN_SECONDS))
     made: Object = {
-        "securityContext": {"runAsNonRoot": True, "fsGroup": GROUP_ID},
-        "terminationGracePeriodSeconds": STOP_SECONDS,
+        "terminationGracePeriodSeconds": drain_seconds + STOP_SECONDS,
         "containers": [_container(deployment, recipe, release)],
         "volumes": [{"name": "state", "emptyDir": {}}, {"name": "tmp", "emptyDir": {}}],
     }
@@ -39,10 +37,12 @@ def _container(deployment: Deployment, recipe: Recipe, release: str) -> Object:
         "readinessProbe": _probe("/health/ready", period_seconds=5, failures=3),
         "livenessProbe": _probe("/health/live", period_seconds=10, failures=6),
         "lifecycle": {"preStop": {"exec": {"command": ["sleep", "5"]}}},
+        # Not the pod's, in whose place Seldon's operator puts its own.
         "securityContext": {
             "allowPrivilegeEscalation": False,
             "capabilities": {"drop": ["ALL"]},
             "readOnlyRootFilesystem": True,
+            "runAsNonRoot": True,
         },
         "volumeMounts": [
             {"name": "state", "mountPath": STATE_FOLDER},

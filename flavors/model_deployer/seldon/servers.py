@@ -17,6 +17,8 @@ from flavors.model_deployer.seldon.manifest import (
 from flavors.model_deployer.seldon.recipe import Object, Recipe
 
 LOOK_SECONDS = 1.0
+# So long a failure may still be that of what was applied before.
+SETTLED_SECONDS = 10.0
 # As Seldon's operator writes them.
 CONDITIONS: dict[str, Condition] = {"Available": "ready", "Failed": "failing"}
 
@@ -105,14 +107,16 @@ class SeldonServers:
         cluster.delete_maps(labels_of(model), kept=set())
 
     def _awaited(self, cluster: Cluster, model: str) -> ServerState:
-        until = time.monotonic() + self.ready_within_seconds
+        applied = time.monotonic()
         while True:
             # The operator needs a moment to take back what it said of the old one.
             time.sleep(LOOK_SECONDS)
             state = self._read(cluster, model)
             if state.condition == "ready":
                 return state
-            if state.condition == "failing" or time.monotonic() > until:
+            is_failing = state.condition == "failing"
+            patience = SETTLED_SECONDS if is_failing else self.ready_within_seconds
+            if time.monotonic() > applied + patience:
                 raise DeploymentError(
                     f"{KIND} {name_of(model)} is {state.condition}: {state.reason}; "
                     "pods that were ready before go on serving"

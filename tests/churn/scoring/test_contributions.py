@@ -1,6 +1,7 @@
 import json
 import subprocess
 import sys
+from dataclasses import replace
 from itertools import combinations
 from math import factorial
 from typing import Any
@@ -77,9 +78,10 @@ def shapley(trees: list[dict[str, Any]], row: np.ndarray) -> np.ndarray:
 
 
 def test_reasons_of_trees_are_shapley_values_by_their_definition() -> None:
-    few = recipe("xgboost", ("none",))
-    few.chosen.params.update(n_estimators=2, max_depth=2)
-    bundle = fit_recipe(windows(200), few)
+    usual = recipe("xgboost", ("none",))
+    few = usual.chosen.params | {"n_estimators": 2, "max_depth": 2}
+    chosen = replace(usual.chosen, params=few)
+    bundle = fit_recipe(windows(200), replace(usual, chosen=chosen))
     booster = Booster()
     booster.load_model(bytearray(bundle.files["booster.ubj"]))
     learner = json.loads(booster.save_raw("json"))["learner"]

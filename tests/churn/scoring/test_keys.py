@@ -43,6 +43,16 @@ def test_what_one_key_signs_its_public_key_verifies(folder: Path, place: str):
     assert trusted.check(signature, b"content") == key.fingerprint
 
 
+def test_trusted_keys_written_to_another_folder_are_the_same(folder: Path):
+    copied = folder / "copied"
+    copied.mkdir()
+
+    for name, text in trusting(folder / "trusted").files().items():
+        (copied / name).write_text(text)
+
+    assert trusting(copied) == trusting(folder / "trusted")
+
+
 def test_a_key_may_stand_in_a_variable(folder: Path):
     by_name = {"HOLDFAST_SIGNING_KEY": "env:KEY", "KEY": PRIVATE.decode()}
 

@@ -118,6 +118,10 @@ def test_feedback_is_logged_under_the_request_it_is_about(tmp_path, path):
         ({"response": {"meta": {"puid": "p"}}}, "truth"),
         ({"response": {"meta": {"puid": "p"}}, "truth": {"jsonData": "x"}}, "truth"),
         (
+            {"response": {"meta": {"puid": "p"}}, "truth": {"jsonData": 10**309}},
+            "truth",
+        ),
+        (
             {
                 "response": {"meta": {"puid": "p"}},
                 "truth": {"data": {"ndarray": [[1, 0]]}},

@@ -4,7 +4,6 @@ import subprocess
 import sys
 import time
 from collections import Counter
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -23,7 +22,7 @@ from storage.predictions.record import Record, encode
 from storage.predictions.tables import SCHEMAS
 from tests.conftest import CHECKOUT
 from tests.storage.predictions.records import feedback, prediction, shadow_score
-from tests.storage.s3_server import BUCKET, s3_server
+from tests.storage.s3_server import BUCKET
 
 MODEL = "churn-telco"
 LINES = {"predictions": 3, "shadow": 1, "feedback": 1, "quarantine": 1}
@@ -226,9 +225,9 @@ def test_stopped_between_any_two_steps_the_next_run_makes_it_whole(
         check_exactly_once(url, 3)
 
 
-@pytest.mark.parametrize("n_kills", [2, pytest.param(30, marks=pytest.mark.server)])
-def test_killed_at_any_moment_the_next_run_makes_it_whole(url, n_kills: int):
-    rng, n_segments = Random(3), 12  # noqa: S311 (moments to kill at)
+@pytest.mark.server
+def test_killed_at_any_moment_the_next_run_makes_it_whole(url):
+    rng, n_segments, n_kills = Random(3), 12, 30  # noqa: S311 (moments to kill at)
     code = (
         "from storage.predictions import compact as c; c.BATCH_BYTES = 1;"
         f"print(flush=True); c.compact({url!r}, {MODEL!r}, environ={{}})"
@@ -310,12 +309,12 @@ def test_a_table_of_an_older_program_gets_the_columns_added_since(url, monkeypat
     check_exactly_once(url, 2)
 
 
-@pytest.fixture(scope="module")
-def s3() -> Iterator[dict[str, str]]:
-    with s3_server() as environ, pytest.MonkeyPatch.context() as patch:
-        for variable, value in environ.items():
-            patch.setenv(variable, value)
-        yield environ
+@pytest.fixture
+def s3(s3, monkeypatch) -> dict[str, str]:
+    """The tables' library reads the environment itself."""
+    for variable, value in s3.items():
+        monkeypatch.setenv(variable, value)
+    return s3
 
 
 @pytest.mark.server

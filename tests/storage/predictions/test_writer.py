@@ -3,7 +3,6 @@
 import os
 import resource
 import signal
-import subprocess
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from itertools import count
@@ -18,7 +17,7 @@ from storage.predictions.record import Prediction, Record, decode, encode
 from storage.predictions.segments import adopt, closed_segments, segments
 from storage.predictions.writer import LogFullError, SegmentWriter
 from tests.storage.predictions.records import prediction
-from tests.storage.servers import binary
+from tests.storage.small_disks import small_disk
 
 LINE_BYTES = 500
 
@@ -264,14 +263,7 @@ def fill(writer: SegmentWriter) -> list[str]:
     raise AssertionError("the disk never was full")
 
 
-@pytest.fixture
-def small_disk(tmp_path):
-    """A folder on a disk of 200 kB; only root may mount one."""
-    folder = tmp_path / "disk"
-    folder.mkdir()
-    mount, umount = binary("mount"), binary("umount")
-    command = [mount, "-t", "tmpfs", "-o", "size=200k", "tmpfs", str(folder)]
-    if subprocess.run(command, check=False, capture_output=True).returncode != 0:
-        pytest.skip("a small disk cannot be mounted: not root")
-    yield folder
-    subprocess.run([umount, "--lazy", str(folder)], check=True)
+@pytest.fixture(name="small_disk")
+def _small_disk(tmp_path):
+    with small_disk(tmp_path / "disk", 200) as folder:
+        yield folder

@@ -10,7 +10,7 @@ import time
 import pytest
 
 from churn.deployment import DeploymentError
-from flavors.model_deployer.local.generations import Place
+from flavors.model_deployer.local.places import Place
 from flavors.model_deployer.local.processes import alive, family, runs
 from storage.predictions.record import Prediction
 from storage.predictions.tail import Tail

@@ -10,7 +10,7 @@ import psutil
 import pytest
 
 from churn.deployment import DeploymentError
-from flavors.model_deployer.local.generations import Place
+from flavors.model_deployer.local.places import Place
 from flavors.model_deployer.local.processes import alive, family, runs
 from tests.model_servers import MODEL, answer, deployment, load, local_servers
 
@@ -53,6 +53,7 @@ def _until(holds):
         time.sleep(0.02)
 
 
+@pytest.mark.server
 def test_what_is_deployed_answers_at_the_address_that_was_told(servers):
     state = servers.deploy(deployment())
 
@@ -61,6 +62,7 @@ def test_what_is_deployed_answers_at_the_address_that_was_told(servers):
     assert answer(state.url)["name"] == "blue"
 
 
+@pytest.mark.server
 def test_deploying_again_leaves_the_very_same_process(servers):
     before = servers.deploy(deployment())
     pid = answer(before.url)["pid"]
@@ -118,6 +120,7 @@ def test_server_survives_the_process_that_deployed_it(tmp_path, servers):
     assert servers.state(MODEL).url == url
 
 
+@pytest.mark.server
 def test_a_killed_server_is_replaced_by_another_without_anybody_asking(servers):
     url = servers.deploy(deployment()).url
     before = _record(servers)
@@ -180,6 +183,7 @@ def test_new_source_of_the_program_replaces_the_server_and_ends_the_old_one(serv
     assert alive(before.keeper) is None
 
 
+@pytest.mark.server
 def test_a_broken_upgrade_says_why_and_leaves_the_old_server_alone(servers):
     url = servers.deploy(deployment()).url
     before = _record(servers)
@@ -191,6 +195,31 @@ def test_a_broken_upgrade_says_why_and_leaves_the_old_server_alone(servers):
     assert answer(url)["name"] == "blue"
     assert _record(servers) == before
     assert alive(before.server)
+
+
+def test_a_program_that_is_not_there_is_named(tmp_path):
+    missing = dataclasses.replace(local_servers(tmp_path), program=("/no/python",))
+
+    with pytest.raises(DeploymentError, match=r"/no/python: No such file"):
+        missing.deploy(deployment())
+
+
+@pytest.mark.server
+def test_a_server_whose_program_is_gone_for_a_while_is_tried_again(servers, tmp_path):
+    python = tmp_path / "python"
+    python.write_text(f'#!/bin/sh\nexec {sys.executable} "$@"\n')
+    python.chmod(0o700)
+    moved = dataclasses.replace(servers, program=(str(python), *servers.program[1:]))
+    moved.deploy(deployment())
+    before = _record(moved)
+    python.rename(tmp_path / "away")
+
+    os.kill(before.server.pid, signal.SIGKILL)
+
+    _until(lambda: "No such file" in _record(moved).reason)
+    assert alive(before.keeper)
+    (tmp_path / "away").rename(python)
+    _until(lambda: moved.state(MODEL).condition == "ready")
 
 
 @pytest.mark.server
@@ -257,6 +286,7 @@ def _with(record, **changes):
     return msgspec.structs.replace(record, **changes)
 
 
+@pytest.mark.server
 def test_what_the_server_said_can_be_read(servers):
     servers.deploy(deployment())
 

@@ -5,6 +5,7 @@ import jsonschema
 import pytest
 
 from churn.deployment import Deployment, DeploymentError
+from churn.scoring.keys import key_pair, trusted_keys
 from flavors.model_deployer.seldon.manifest import labels_of, manifests, name_of
 from storage.release import parsed
 from tests.seldon_deployments import (
@@ -151,7 +152,74 @@ def test_what_pods_cannot_reach_is_refused():
         manifests(deployment(url="/home/me/releases"), recipe())
 
 
-def test_api_keys_are_refused_since_seldons_executor_brings_none():
+@pytest.mark.parametrize(
+    ("variable", "address"),
+    [
+        ("HOLDFAST_PREDICTIONS_URL", "/home/me/predictions"),
+        ("HOLDFAST_PREDICTIONS_URL", "file:///home/me/predictions"),
+        ("HOLDFAST_ONLINE_URL", "sqlite:////home/me/online.db"),
+    ],
+)
+def test_a_store_of_this_machine_is_refused(variable, address):
+    with pytest.raises(DeploymentError, match=f"{variable}: expected an address"):
+        manifests(deployment(variables={variable: address}), recipe())
+
+
+@pytest.mark.parametrize("split", ["server", "mesh"])
+def test_pods_get_copies_of_the_keys_they_trust(tmp_path, split):
+    _, public = key_pair()
+    (tmp_path / "team.pub.pem").write_bytes(public)
+    variables = {"HOLDFAST_TRUSTED_KEYS": str(tmp_path)}
+
+    *maps, made = manifests(
+        deployment(CANARY, variables=variables), recipe(split=split)
+    )
+
+    check(made)
+    told = trusted_keys(variables).keys
+    (held,) = [one for one in maps if one["metadata"]["name"].startswith(f"{MODEL}-k")]
+    assert held["data"] == {f"{name}.pub.pem": public.decode() for name in told}
+    for predictor in made["spec"]["predictors"]:
+        container = _container(predictor)
+        (env,) = container["env"]
+        (mount,) = [m for m in container["volumeMounts"] if m["name"] == "keys"]
+        assert env == {"name": "HOLDFAST_TRUSTED_KEYS", "value": mount["mountPath"]}
+        volumes = predictor["componentSpecs"][0]["spec"]["volumes"]
+        mapped = {"name": held["metadata"]["name"]}
+        assert {"name": "keys", "configMap": mapped} in volumes
+
+
+def test_one_disruption_budget_holds_for_the_pods_of_all_predictors():
+    made = manifests(deployment(CANARY), recipe(split="mesh"))
+
+    budgets = [p["componentSpecs"][0].get("pdbSpec") for p in _spec(made)["predictors"]]
+    assert budgets == [{"maxUnavailable": 1}, None]
+
+
+@pytest.mark.parametrize("split", ["server", "mesh"])
+def test_every_path_of_the_server_is_reached_without_seldons_executor(split):
+    made = manifests(deployment(CANARY), recipe(split=split))
+
+    for predictor in _spec(made)["predictors"]:
+        assert predictor["annotations"] == {"seldon.io/no-engine": "true"}
+
+
+def test_a_pod_is_left_the_time_that_its_server_gives_open_requests():
+    (predictor,) = _spec(
+        manifests(deployment(), recipe(options={"drain_seconds": "60"}))
+    )["predictors"]
+
+    pod = predictor["componentSpecs"][0]["spec"]
+    assert pod["terminationGracePeriodSeconds"] > 60
+
+
+def test_containers_may_not_run_as_root():
+    (predictor,) = _spec(manifests(deployment(), recipe()))["predictors"]
+
+    assert _container(predictor)["securityContext"]["runAsNonRoot"] is True
+
+
+def test_a_file_of_api_keys_is_refused_since_pods_have_none():
     with pytest.raises(DeploymentError, match="authenticate at the gateway"):
         manifests(deployment(), recipe(options={"keys": "keys.json"}))
 

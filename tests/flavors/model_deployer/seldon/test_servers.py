@@ -49,6 +49,7 @@ class Pretended:
 @pytest.fixture(autouse=True)
 def _at_once(monkeypatch):
     monkeypatch.setattr(module, "LOOK_SECONDS", 0.001)
+    monkeypatch.setattr(module, "SETTLED_SECONDS", 0.02)
 
 
 def _servers(cluster, *, dry_run=False, written=None, **changes):
@@ -116,6 +117,14 @@ def test_a_dry_run_on_the_server_checks_and_applies_nothing():
 def test_a_failed_deployment_says_why():
     with pytest.raises(DeploymentError, match="is failing: why; pods that were ready"):
         _servers(Pretended("Failed")).deploy(deployment())
+
+
+def test_a_failure_of_what_was_applied_before_is_waited_out():
+    cluster = Pretended("Failed", "Failed", "Creating", "Available")
+
+    state = _servers(cluster).deploy(deployment())
+
+    assert state.condition == "ready"
 
 
 def test_one_that_never_gets_ready_is_not_waited_for_for_ever():

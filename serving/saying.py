@@ -1,0 +1,11 @@
+"""Lines to whoever started the server."""
+
+import sys
+from contextlib import suppress
+
+
+def say(text: str) -> None:
+    """One line; what cannot be said, as on a full disk, must end nobody."""
+    with suppress(OSError):
+        sys.stderr.write(f"holdfast: {text}\n")
+        sys.stderr.flush()
