@@ -39,7 +39,7 @@ class Board:
     def looked(self, error: str | None) -> None:
         """The source was read, or why it could not be."""
         if error is not None and error != self._status.source_error:
-            self._say(f"the release cannot be read: {error}")
+            self._say(error)
         now = self._clock()
         with self._lock:
             is_news = error != self._status.source_error

@@ -26,11 +26,13 @@ document.getElementById("ask").onclick = async () => {
     reply.status + "\\n" + JSON.stringify(await reply.json(), null, 1);
 };
 """
+RELOAD = '<meta http-equiv="refresh" content="3">'
 PAGE = """<!doctype html>
 <html lang="en"><meta charset="utf-8">
 <meta name="viewport" content="width=device-width">
 <title>{title}</title><style>{style}</style>
-<h1>{title}</h1><p>{summary} The same as data: <a href="openapi.json">openapi.json</a>.
+{reload}<h1>{title}</h1>
+<p>{summary} The same as data: <a href="openapi.json">openapi.json</a>.
 <h2>Try</h2>
 <p><label>API key <input id="key" type="password" autocomplete="off"></label>
 <p><textarea id="body" aria-label="Body of POST /predict">{example}</textarea>
@@ -42,14 +44,19 @@ PAGE = """<!doctype html>
 """
 
 
-def docs_page(document: Mapping[str, Any], problems: Mapping[int, str]) -> str:
-    """The page of an OpenAPI document."""
+def docs_page(
+    document: Mapping[str, Any],
+    problems: Mapping[int, str],
+    example: Mapping[str, Any] | None,
+) -> str:
+    """The page of an OpenAPI document; without an example it looks for one again."""
     return PAGE.format(
+        reload="" if example else RELOAD,
         title=escape(document["info"]["title"]),
         summary=escape(document["info"]["summary"]),
         style=STYLE,
         script=SCRIPT,
-        example=escape(_pretty(example_body(document))),
+        example=escape(_pretty(example or {})),
         operations="".join(_operations(document)),
         schemas="".join(_schemas(document)),
         problems="".join(
@@ -57,12 +64,6 @@ def docs_page(document: Mapping[str, Any], problems: Mapping[int, str]) -> str:
             for status, title in problems.items()
         ),
     )
-
-
-def example_body(document: Mapping[str, Any]) -> Mapping[str, Any]:
-    """A body that ``POST /predict`` takes: the values all missing, to be filled in."""
-    values = document["components"]["schemas"]["Values"]["properties"]
-    return {"customer_id": "c1", "customer_value": 500, "values": dict.fromkeys(values)}
 
 
 def _operations(document: Mapping[str, Any]) -> Iterator[str]:

@@ -2,8 +2,10 @@
 
 import time
 from collections.abc import Callable, Mapping
+from pathlib import Path
 
 from churn.errors import BundleError, HoldfastError
+from churn.naming import suggestion
 from churn.scoring.release import Release
 from churn.scoring.release import Served as Named
 from serving.acceptance import Acceptance, RefusedError
@@ -77,9 +79,9 @@ class Follower:
         try:
             release = release_at(address, environ=self._environ)
         except HoldfastError as error:
-            self._board.looked(str(error))
+            self._board.looked(f"the release cannot be read: {error}")
             return None
-        self._board.looked(f"{address}: no release there" if release is None else None)
+        self._board.looked(_waits_for(address) if release is None else None)
         return release
 
     def _pushed(self) -> Release | None:
@@ -146,3 +148,11 @@ class Follower:
         if active is not None:
             versions = (active.champion, active.challenger)
             forget_old(self._state, {v.bundle_sha256 for v in versions if v})
+
+
+def _waits_for(address: str) -> str:
+    """What is not there yet, and what lies beside it, where that can be listed."""
+    path = Path(address)
+    beside = [other.name for other in path.parent.glob("*.json")]
+    there = f"; of the files there {suggestion(path.name, beside)}" if beside else ""
+    return f"waits for {address}: no release there{there}"

@@ -48,14 +48,17 @@ def check_every_key(body: bytes) -> None:
         raise Problem(400, f"expected JSON: {error}") from None
 
 
-def check_depth(body: bytes, most_depth: int) -> None:
+def check_depth(body: bytes, most_depth: int, *, n_known: int = 0) -> None:
     """Refuse JSON that is nested deeper; ``body`` is known to be JSON.
+
+    ``n_known`` is how many objects and lists the parser found where they belong, no
+    deeper than allowed: if there are no more brackets, there is nothing deeper.
 
     Raises
     ------
     Problem
     """
-    if body.count(b"[") + body.count(b"{") <= most_depth:
+    if body.count(b"[") + body.count(b"{") <= max(most_depth, n_known):
         return
     # Brackets within texts may look deeper than they are.
     if _is_deeper(body, most_depth) and _is_deeper(TEXT.sub(b"", body), most_depth):

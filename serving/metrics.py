@@ -9,6 +9,7 @@ import os
 from bisect import bisect_left
 from collections import Counter as Counts
 from collections.abc import Iterable, Iterator, Sequence
+from itertools import chain
 from typing import TYPE_CHECKING
 
 from prometheus_client import (
@@ -33,7 +34,7 @@ SECONDS = (
     *(0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5),
 )
 TENTHS = tuple(tenth / 10 for tenth in range(1, 11))
-DECISIONS = ("leave", "contact")
+DECISIONS = ("no_contact", "contact")
 
 REQUESTS = Counter(
     "holdfast_requests", "Requests answered, by route and status.", ["route", "status"]
@@ -112,7 +113,7 @@ class Tallies:
             self._score[one.arm].observe(one.probability)
         else:
             self._count_many(found)
-        _count_warnings([text for scored in found for text in scored.warnings])
+        _count_warnings(chain.from_iterable(scored.warnings for scored in found))
         for scored in found:
             if scored.failed is not None:
                 FAILURES.inc()
@@ -137,9 +138,8 @@ def observe_all(histogram: Histogram, values: Sequence[float]) -> None:
 
 
 def _count_warnings(warnings: Iterable[str]) -> None:
-    kinds = Counts(warning.partition(":")[0] for warning in warnings)
-    for kind, n in kinds.items():
-        WARNINGS.labels(kind).inc(n)
+    for warning, n in Counts(warnings).items():
+        WARNINGS.labels(warning.partition(":")[0]).inc(n)
 
 
 class _Given(Collector):

@@ -31,6 +31,7 @@ from serving.pulse import Pulse
 from serving.saying import say
 from serving.settings import Settings, from_environment
 from serving.shadow import Shadow
+from serving.trial import address_bytes
 from serving.worker import Loaded, load
 from storage.predictions.record import Prediction
 from storage.predictions.tail import Tail
@@ -212,7 +213,7 @@ def _humble(settings: Settings) -> None:
         # Steps aside at once for whoever wakes up; being nice alone waits for a tick.
         with suppress(OSError):
             os.sched_setscheduler(0, os.SCHED_IDLE, os.sched_param(0))
-    limit = settings.observer_memory_bytes
+    limit = address_bytes() + settings.observer_memory_bytes
     resource.setrlimit(resource.RLIMIT_AS, (limit, limit))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
 

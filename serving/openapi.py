@@ -10,6 +10,10 @@ from serving.worker import Served
 
 VERSION = "1"
 Json = Mapping[str, Any]
+HEALTH = (
+    ("/health/live", "Live", "Whether the server runs."),
+    ("/health/ready", "ServerReady", "Whether a release is served."),
+)
 
 READ = (401, 403)
 ALWAYS = (503,)
@@ -21,7 +25,7 @@ def openapi(settings: Settings, served: Served | None, *, has_keys: bool) -> Jso
     document = {
         "openapi": "3.1.0",
         "info": {
-            "title": "Holdfast model server",
+            "title": _title(served),
             "version": VERSION,
             "summary": "Who will leave, whom to contact, and why.",
         },
@@ -29,6 +33,15 @@ def openapi(settings: Settings, served: Served | None, *, has_keys: bool) -> Jso
         "components": {"schemas": schemas(settings, served)},
     }
     return _with_keys(document) if has_keys else document
+
+
+def _title(served: Served | None) -> str:
+    if served is None:
+        return "Holdfast model server: no release is served yet"
+    title = f"{served.model}, version {served.champion.version}"
+    if served.challenger is None:
+        return title
+    return f"{title}, {served.mode} {served.challenger.version}"
 
 
 def _paths(served: Served | None) -> dict[str, Json]:
@@ -84,14 +97,19 @@ def _of_inference(served: Served) -> dict[str, Json]:
     below = f"/v2/models/{served.model}"
     infer = _operation(
         "v2Infer",
-        "Score in the Open Inference Protocol, one tensor a feature.",
+        "The same in the Open Inference Protocol: one tensor a feature.",
         "InferenceAnswer",
         body="Inference",
         posted=(*POSTED, 404),
     )
-    model = _operation("v2Model", "The model's tensors.", "ModelMetadata", posted=READ)
+    model = _operation(
+        "v2Model",
+        "Which tensors the model takes and gives.",
+        "ModelMetadata",
+        posted=READ,
+    )
     ready = _operation("v2ModelReady", "Whether the model is ready.", "Ready")
-    server = _operation("v2Server", "What answers.", "ServerMetadata")
+    server = _operation("v2Server", "The server's name and version.", "ServerMetadata")
     paths: dict[str, Json] = {"/v2": {"get": server}}
     for path, operation in ((below, model), (f"{below}/ready", ready)):
         operation["responses"] |= {"404": _problem(404), "503": _problem(503)}
@@ -101,7 +119,9 @@ def _of_inference(served: Served) -> dict[str, Json]:
 
 
 def _of_operation() -> dict[str, Json]:
-    metrics = _operation("metrics", "For Prometheus.", None, posted=READ)
+    metrics = _operation(
+        "metrics", "Counts and times, as Prometheus reads them.", None, posted=READ
+    )
     metrics["responses"]["200"]["content"] = {
         "text/plain": {"schema": {"type": "string"}}
     }
@@ -109,7 +129,7 @@ def _of_operation() -> dict[str, Json]:
     docs["responses"]["200"]["content"] = {"text/html": {"schema": {"type": "string"}}}
     push = _operation(
         "pushRelease",
-        "Follow this release, if it is newer and its bundles are good.",
+        "Serve this release, if it is newer and its models load.",
         "ReleaseState",
         body="Release",
         posted=(*POSTED, 409),
@@ -118,16 +138,24 @@ def _of_operation() -> dict[str, Json]:
         "description": "Taken; not served yet.",
         "content": _content(_ref("ReleaseState")),
     }
-    release = _operation("release", "What is served.", "ReleaseState", posted=READ)
+    release = _operation(
+        "release",
+        "Which versions are served, and what was refused.",
+        "ReleaseState",
+        posted=READ,
+    )
+    root = _operation("root", "On to this page.", None)
+    root["responses"] = {"307": {"description": "To /docs."}}
     found: dict[str, Json] = {
+        "/": {"get": root},
         "/metrics": {"get": metrics},
         "/release": {"get": release, "put": push},
         "/openapi.json": {"get": _operation("openapi", "This document.", "Object")},
         "/docs": {"get": docs},
     }
-    for path, name in (("/health/live", "Live"), ("/health/ready", "ServerReady")):
+    for path, name, summary in HEALTH:
         for prefix in ("", "/v2"):
-            operation = _operation(f"{prefix[1:]}health{name}", f"{name}?", name)
+            operation = _operation(f"{prefix[1:]}health{name}", summary, name)
             operation["responses"]["503"] = _problem(503)
             found[prefix + path] = {"get": operation}
     return found

@@ -7,6 +7,7 @@ from typing import Any
 
 import msgspec
 
+from churn.scoring.example import example_customer
 from churn.scoring.release import Release
 from serving.active import (
     StateFolder,
@@ -36,6 +37,7 @@ POLICY = (
 ALONE = ((b"content-security-policy", POLICY),)
 """The docs page loads nothing from anywhere, and asks this server only."""
 
+TO_DOCS = ((b"location", b"docs"),)
 VERDICT_SECONDS = 10.0
 LOOK_SECONDS = 0.02
 
@@ -100,11 +102,16 @@ class Operating:
         """``GET /openapi.json``, of the model that is served."""
         return as_json(self._openapi())
 
+    async def root(self, _: Request) -> Reply:
+        """``GET /``: on to the documents, which a browser follows."""
+        return as_json({"docs": "docs"}, status=307)._replace(headers=TO_DOCS)
+
     async def docs(self, _: Request) -> Reply:
         """``GET /docs``."""
-        return Reply(
-            200, docs_page(self._openapi(), TITLES).encode(), HTML_MEDIA, ALONE
-        )
+        served = self._model.current
+        example = None if served is None else example_customer(served.champion.bundle)
+        page = docs_page(self._openapi(), TITLES, example)
+        return Reply(200, page.encode(), HTML_MEDIA, ALONE)
 
     def _served(self) -> Served:
         served = self._model.current

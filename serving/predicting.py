@@ -9,6 +9,7 @@ from urllib.parse import parse_qsl
 import msgspec
 
 from churn.errors import InputError
+from churn.naming import suggestion
 from serving.exchange import Reply, Request, as_json
 from serving.gathering import Gathering
 from serving.online import OnlineFeatures
@@ -22,6 +23,7 @@ from serving.worker import Model, Served
 
 Found = TypeVar("Found")
 
+REASONS = "reasons"
 MOST_REASONS = 100
 DIGITS = len(str(MOST_REASONS))
 
@@ -204,11 +206,16 @@ def _most_reasons(query: bytes) -> int:
     most = 0
     text = query.decode("latin-1")
     for name, value in parse_qsl(text, keep_blank_values=True, encoding="latin-1"):
-        if name == "reasons":
-            is_number = value.isascii() and value.isdigit() and len(value) <= DIGITS
-            if not is_number or int(value) > MOST_REASONS:
-                raise Problem(
-                    400, f"expected a number from 0 to {MOST_REASONS}", field="reasons"
-                )
-            most = int(value)
+        if name != REASONS:
+            raise Problem(
+                400,
+                f"expected no such parameter; {suggestion(name, [REASONS])}",
+                field=name,
+            )
+        is_number = value.isascii() and value.isdigit() and len(value) <= DIGITS
+        if not is_number or int(value) > MOST_REASONS:
+            raise Problem(
+                400, f"expected a number from 0 to {MOST_REASONS}", field=REASONS
+            )
+        most = int(value)
     return most

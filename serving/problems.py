@@ -5,20 +5,22 @@ from typing import Any
 import msgspec
 
 NOTHING = "no release is served yet; see /release"
+UNKNOWN_MEMBER = "Object contains unknown field "
+"""How msgspec begins to say so; the member's name follows, and is in no path."""
 PROBLEM_JSON = b"application/problem+json"
 
 TITLES = {
     400: "The request cannot be read",
     401: "No valid API key",
-    403: "The API key lacks a scope",
+    403: "Not allowed",
     404: "Not found",
     405: "Method not allowed",
     408: "The request came too slowly",
-    409: "The release is older than the one served",
+    409: "The release does not follow the one served",
     413: "The request is too large",
-    415: "The body is of another type than JSON",
-    422: "A value cannot be scored",
-    500: "The model failed",
+    415: "The body is of another type",
+    422: "Readable, but of no use here",
+    500: "The server failed",
     503: "Not ready",
 }
 
@@ -59,8 +61,9 @@ def unreadable(error: Exception) -> Problem:
     if not isinstance(error, msgspec.ValidationError):
         return Problem(400, f"expected JSON: {error}")
     message, _, place = str(error).partition(" - at `")
-    field = place.removesuffix("`").partition("$")[2].removeprefix(".")
-    return Problem(400, _readable(message), field=field or None)
+    stranger = message.partition(UNKNOWN_MEMBER)[2].strip("` ")
+    path = f"{place.removesuffix('`').partition('$')[2]}.{stranger}".strip(".")
+    return Problem(400, _readable(message), field=path or None)
 
 
 def _readable(message: str) -> str:

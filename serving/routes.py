@@ -105,6 +105,7 @@ def _exact(predicting: Predicting, operating: Operating) -> dict[str, dict[str, 
             "PUT": Route("push", operating.push, "release", json),
         },
         "/openapi.json": {"GET": Route("openapi", operating.openapi)},
+        "/": {"GET": Route("root", operating.root)},
         "/docs": {"GET": Route("docs", operating.docs)},
     }
 

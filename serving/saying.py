@@ -9,3 +9,10 @@ def say(text: str) -> None:
     with suppress(OSError):
         sys.stderr.write(f"holdfast: {text}\n")
         sys.stderr.flush()
+
+
+def say_plainly(text: str) -> None:
+    """To the standard output, as it is, so that it can be copied."""
+    with suppress(OSError):
+        sys.stdout.write(f"{text}\n")
+        sys.stdout.flush()

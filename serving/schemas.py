@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from churn.scoring.inputs import LARGEST
+from serving.metrics import DECISIONS
 from serving.protocols.inference import OUTPUTS
 from serving.protocols.seldon import NAMES
 from serving.settings import Settings
@@ -84,7 +85,7 @@ def _native(settings: Settings, served: Served | None) -> dict[str, Json]:
         "customer_id": {"type": ["string", "null"]},
         "model_version": TEXT,
         "probability": PROBABILITY,
-        "decision": {"enum": ["contact", "leave"]},
+        "decision": {"enum": list(DECISIONS)},
         "threshold": {
             "type": ["number", "null"],
             "description": "Above it a contact pays; null where it never does.",

@@ -48,6 +48,10 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     share_port: Annotated[
         bool, Meta(description="Join a server that already listens there.")
     ] = False
+    greeting: Annotated[
+        str | None,
+        Meta(description="Text that is printed once the server answers."),
+    ] = None
     workers: Annotated[int, Meta(ge=1, le=64, description="Processes that answer.")] = 1
     follow_seconds: Annotated[
         float, Meta(ge=0.01, le=3600, description="Pause between looks at the release.")
@@ -122,7 +126,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
 
     observer_memory_bytes: Annotated[
         int,
-        Meta(ge=2**28, description="Address space of the process that runs a shadow."),
+        Meta(ge=2**28, description="Memory of the process that runs a shadow."),
     ] = 2 * 2**30
     observer_cpu_share: Annotated[
         float, Meta(gt=0, le=1, description="Of one core, for shadow and drift.")

@@ -16,18 +16,26 @@ import msgspec
 
 from churn.errors import ConfigError, HoldfastError
 from serving.acceptance import Acceptance
-from serving.active import StateFolder, Status, read_workers
+from serving.active import (
+    Active,
+    StateFolder,
+    Status,
+    read_active,
+    read_status,
+    read_workers,
+)
 from serving.board import Board
 from serving.follower import Follower
 from serving.guarding import Guarding
 from serving.mapped import share_counters
-from serving.saying import say
+from serving.saying import say, say_plainly
 from serving.settings import VARIABLE, Settings, as_text
 from serving.shipping import Shipping
 from serving.watching import Watching
 
 GUARD_SECONDS = 0.1
 WATCH_SECONDS = 0.25
+JOIN_SECONDS = 30.0
 
 
 def supervise(settings: Settings, environ: Mapping[str, str]) -> int:
@@ -94,6 +102,7 @@ class _Supervisor:
         self._state = state
         self._ended = threading.Event()
         self._announced = 0
+        self._answering = ""
         self._board = Board(state, _first_status(settings), say=say)
         self._acceptance = Acceptance(state)
         self._follower = Follower(
@@ -108,6 +117,10 @@ class _Supervisor:
         from serving.http_server import HttpServer, load_app
 
         server = HttpServer(self._settings, died=self._worker_died)
+        if self._settings.release is None and not self._state.pushed.exists():
+            say("waits for a release; PUT /release takes one")
+        if self._settings.share_port:
+            self._await_release()
         threads = self._threads()
         for thread in threads:
             server.on_startup(thread.start)
@@ -120,6 +133,13 @@ class _Supervisor:
         finally:
             self._end(threads)
         return 0
+
+    def _await_release(self) -> None:
+        """Who joins a port is asked at once, and must have something to answer with."""
+        until = time.monotonic() + JOIN_SECONDS
+        while self._acceptance.active is None and time.monotonic() < until:
+            self._follower.look()
+            time.sleep(GUARD_SECONDS)
 
     def _threads(self) -> list[threading.Thread]:
         looks = (
@@ -166,16 +186,13 @@ class _Supervisor:
         ]
         if len(ready) < self._settings.workers or not self._is_listening():
             return
+        if not self._announced and self._settings.greeting:
+            say_plainly(self._settings.greeting)
         self._announced = active.revision
-        say(
-            f"{active.model}: version {active.champion.version} answers at "
-            f"http://{self._settings.host}:{self._settings.port}"
-            + (
-                f", {active.mode} {active.challenger.version}"
-                if active.challenger
-                else ""
-            )
-        )
+        answering = _answering(active, self._settings)
+        if answering != self._answering:
+            say(answering)
+        self._answering = answering
 
     def _is_listening(self) -> bool:
         with contextlib.suppress(OSError):
@@ -199,6 +216,18 @@ class _Supervisor:
         last = threading.Thread(target=self._shipping.end, daemon=True)
         last.start()
         last.join(timeout=self._settings.drain_seconds)
+
+
+def _answering(active: Active, settings: Settings) -> str:
+    host = f"[{settings.host}]" if ":" in settings.host else settings.host
+    text = (
+        f"{active.model}: version {active.champion.version} answers at "
+        f"http://{host}:{settings.port}"
+    )
+    if active.challenger is None:
+        return text
+    text = f"{text}, {active.mode} {active.challenger.version}"
+    return f"{text} of {active.weight:.0%}" if active.mode == "canary" else text
 
 
 def _first_status(settings: Settings) -> Status:
@@ -234,10 +263,20 @@ def _alone(state: StateFolder) -> IO[str]:
     except BlockingIOError:
         lock.close()
         raise ConfigError(
-            f"--state: another server uses {state.path}; stop it, or name another "
-            "folder"
+            f"{_running(state)}; ask that one, stop it, or name another folder with "
+            f"--state: it uses {state.path}"
         ) from None
     return lock
+
+
+def _running(state: StateFolder) -> str:
+    """Who uses the folder, as far as that can be read."""
+    active, status = None, None
+    with contextlib.suppress(HoldfastError):
+        active, status = read_active(state), read_status(state)
+    of = f"of {active.model} " if active else ""
+    at = f" on port {status.port} (process {status.pid})" if status else ""
+    return f"a server {of}already runs{at}"
 
 
 def _port(settings: Settings) -> int:

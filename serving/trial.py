@@ -99,12 +99,12 @@ def _try(folder: Path, trusted: TrustedKeys | None, writer: int) -> NoReturn:
 
 
 def _limit() -> None:
-    memory = {resource.RLIMIT_AS: _address_bytes() + MOST_MEMORY_BYTES}
+    memory = {resource.RLIMIT_AS: address_bytes() + MOST_MEMORY_BYTES}
     for limit, most in (LIMITS | memory).items():
         resource.setrlimit(limit, (most, most))
 
 
-def _address_bytes() -> int:
+def address_bytes() -> int:
     """What this process has reserved so far: gigabytes, with many processors."""
     try:
         pages = Path("/proc/self/statm").read_text().split()[0]

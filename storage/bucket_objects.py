@@ -1,6 +1,7 @@
 """Files in a bucket of S3 or of a store that speaks its language."""
 
 import re
+import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import timedelta
@@ -34,6 +35,7 @@ SETTINGS = (
 )
 CODE = re.compile(r"<Code>(\w{1,60})</Code>")
 MOST_LETTERS = 200
+SETTLE_SECONDS = 0.5
 
 
 class _NoConditionError(ObjectError):
@@ -95,7 +97,8 @@ class BucketObjects:
         """By If-None-Match or If-Match.
 
         Some stores (OpenStack Swift) lack If-Match and say so. There the version is
-        compared first, and of two writers at the very same moment the later one stays.
+        compared first, and what was written is looked at again a moment later: who
+        compared at the same time and wrote last stays, and the other learns of it.
         """
         try:
             return self._put(
@@ -107,7 +110,9 @@ class BucketObjects:
         except _NoConditionError:
             if self.version(path) != version:
                 return self._version_of(path, content)
-            return self.put(path, content)
+            self.put(path, content)
+            time.sleep(SETTLE_SECONDS)
+            return self._version_of(path, content)
 
     def list(self, prefix: str = "") -> list[Listed]:
         """All files below, whatever the number of pages they come in."""

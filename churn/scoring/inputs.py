@@ -207,8 +207,8 @@ class InputSchema:
         except TypeError:
             is_usual = False  # A value that cannot be looked up, such as a list.
         if not is_usual:
-            _judge(self.categories, columns, found)
-            columns = [tuple(value or "" for value in column) for column in columns]
+            both = zip(self.categories, columns, strict=True)
+            columns = [_judged(of, column, found) for of, column in both]
         texts = np.array(list(chain.from_iterable(columns)), dtype=object)
         return texts.reshape(len(columns), n_rows)
 
@@ -227,15 +227,24 @@ class InputSchema:
         )
 
 
-def _judge(
-    inputs: Sequence[NumberInput | CategoryInput],
-    columns: Columns,
-    found: Found,
-) -> None:
-    """Ask of every value what is unusual about it."""
+def _judge(inputs: Sequence[NumberInput], columns: Columns, found: Found) -> None:
+    """Ask of every number what is unusual about it."""
     for of, column in zip(inputs, columns, strict=True):
         for row, value in enumerate(column):
             _say(of, value, row, found)
+
+
+def _judged(
+    of: CategoryInput, column: tuple[Any, ...], found: Found
+) -> tuple[Any, ...]:
+    """The column with ``""`` for missing, what is unusual having been judged."""
+    try:
+        strange = [row for row, value in enumerate(column) if value not in of.seen]
+    except TypeError:  # A value that cannot be looked up, such as a list.
+        strange = list(range(len(column)))
+    for row in strange:
+        _say(of, column[row], row, found)
+    return tuple(value or "" for value in column) if strange else column
 
 
 def _say(of: NumberInput | CategoryInput, value: Any, row: int, found: Found) -> None:

@@ -75,7 +75,7 @@ def read(content: bytes, *, most_depth: int) -> Native | None:
         if isinstance(error, msgspec.ValidationError) and _is_message(content):
             return None
         raise unreadable(error) from None
-    check_depth(content, most_depth)
+    check_depth(content, most_depth, n_known=_n_brackets(body))
     check_keys(content, _n_keys(body))
     return body
 
@@ -143,6 +143,14 @@ def _n_keys(body: Native) -> int:
     if body.customers is not None:
         n_keys += 1 + sum(map(_n_keys_of, body.customers))
     return n_keys
+
+
+def _n_brackets(body: Native) -> int:
+    """Objects and lists of a body, without those within values."""
+    customers = body.customers or ()
+    n_lists = body.customers is not None
+    n_values = sum(one.values is not None for one in (body, *customers))
+    return 1 + n_lists + len(customers) + n_values
 
 
 def _n_keys_of(one: Native | Customer) -> int:

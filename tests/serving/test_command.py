@@ -1,3 +1,5 @@
+import fcntl
+import os
 import socket
 import subprocess
 import sys
@@ -5,7 +7,11 @@ from pathlib import Path
 
 import pytest
 
+from serving.active import StateFolder
+from serving.board import Board
 from serving.command import main
+from serving.settings import Settings
+from serving.supervisor import _first_status
 from tests.conftest import CHECKOUT
 
 FOLLOWED = ["--release", "/nowhere/churn.json"]
@@ -79,6 +85,23 @@ def test_a_taken_port_is_refused(tmp_path: Path, capsys, monkeypatch):
     assert f"cannot listen at 127.0.0.1:{port}: Address already" in (
         capsys.readouterr().err
     )
+
+
+def test_a_second_server_of_a_state_folder_is_told_of_the_first(
+    tmp_path: Path, capsys, monkeypatch
+):
+    monkeypatch.setattr("serving.supervisor._prepare", started)
+    settings = Settings(port=8123)
+    Board(StateFolder(tmp_path), _first_status(settings), say=print)
+
+    with (tmp_path / "lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        code = main([*FOLLOWED, "--state", str(tmp_path)])
+
+    said = capsys.readouterr().err
+    assert code == 2
+    assert f"a server already runs on port 8123 (process {os.getpid()}); ask" in said
+    assert len(said.splitlines()) == 1
 
 
 def test_a_key_is_shown_once_and_kept_as_its_hash(tmp_path: Path, capsys):

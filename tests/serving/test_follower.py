@@ -170,6 +170,20 @@ def test_a_release_that_cannot_be_read_changes_nothing(following, one):
     assert "expected a release" in following.board.status.source_error
 
 
+def test_while_there_is_no_release_it_says_what_it_waits_for(following, one):
+    publish(following.releases, release_of(one, sequence=1, model=f"{MODEL}-c2fa66"))
+
+    following.look()
+    following.look()
+
+    awaited = following.releases / f"{MODEL}.json"
+    (said,) = following.said
+    assert said == (
+        f"waits for {awaited}: no release there; of the files there nearest is "
+        f"{MODEL}-c2fa66.json"
+    )
+
+
 def test_of_two_sources_the_later_one_counts(following, state, one, two):
     publish(following.releases, release_of(one, sequence=3))
     for sequence, expected in ((4, (4, "2.0", None)), (2, (4, "2.0", None))):

@@ -3,12 +3,14 @@
 import json
 from typing import Any
 
+import msgspec
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from serving.limits import check_depth, check_every_key, check_keys
 from serving.problems import Problem
+from serving.protocols.native import Native, _n_brackets
 from tests.serving.running import asked
 from tests.serving.served import CUSTOMER, in_process, shop, small
 
@@ -26,6 +28,11 @@ def depth(value: Any) -> int:
     if not isinstance(value, list | dict):
         return 0
     return 1 + max(map(depth, inner), default=0)
+
+
+def n_brackets(value: Any) -> int:
+    inner = value.values() if isinstance(value, dict) else value
+    return 1 + sum(map(n_brackets, inner)) if isinstance(value, list | dict) else 0
 
 
 def n_keys(value: Any) -> int:
@@ -74,6 +81,33 @@ def test_a_key_named_twice_is_refused_by_its_name(tmp_path, body):
     assert answer.json["field"] in body.replace("\\u0075", "u")
 
 
+@pytest.mark.parametrize(("depth", "status"), [(10, 422), (17, 400)])
+def test_one_customer_of_many_may_not_be_nested_deeper(tmp_path, depth, status):
+    server = in_process(tmp_path, small(tmp_path, 1.0))
+    usual = [{"customer_value": 1, "values": {"tenure": 1}}] * 50
+    nested = json.loads("[" * depth + "]" * depth)
+
+    answer = server.post({"customers": [*usual, {"values": {"tenure": nested}}]})
+
+    assert answer.status == status
+    assert ("levels" in answer.json["detail"]) == (status == 400)
+
+
+@given(
+    st.lists(
+        st.fixed_dictionaries(
+            {}, optional={"customer_id": st.text(min_size=1), "values": st.just({})}
+        )
+    )
+)
+def test_what_a_parser_found_are_as_many_as_brackets(customers):
+    body = {"customers": customers}
+
+    known = _n_brackets(msgspec.convert(body, Native))
+
+    assert known == n_brackets(body)
+
+
 def test_colons_in_texts_are_no_keys(tmp_path):
     server = in_process(tmp_path, small(tmp_path, 1.0))
 
@@ -101,7 +135,8 @@ def test_colons_in_texts_are_no_keys(tmp_path):
         (b'{"values":{"plan":"a\\u0000b"}}', 422, "values.plan"),
         (b'{"values":{"tenure":3}}', 422, "values.tenure"),
         (b'{"values":3}', 400, "values"),
-        (b'{"value":{}}', 400, None),
+        (b'{"value":{}}', 400, "value"),
+        (b'{"customers":[{"id":"a"}]}', 400, "customers[0].id"),
         (b'{"customer_id":"\xff","values":{}}', 400, None),
         (b'{"customer_id":"\\ud800","values":{}}', 400, None),
         (b'{"customer_id":"","values":{}}', 400, "customer_id"),

@@ -44,7 +44,7 @@ def test_answers_are_counted_by_what_they_were(tmp_path):
     assert more("holdfast_requests_total", route="predict", status="400") == 1
     assert more("holdfast_request_seconds_count", route="predict") == 3
     assert more("holdfast_predictions_total", decision="contact", **champion) == 2
-    assert more("holdfast_predictions_total", decision="leave", **champion) == 2
+    assert more("holdfast_predictions_total", decision="no_contact", **champion) == 2
     # 1 / (1 + exp(9)) and 1 / (1 + exp(2.5)) are below a tenth, the others above.
     assert more("holdfast_score_bucket", le="0.1", **champion) == 2
     assert more("holdfast_score_count", **champion) == 4

@@ -1,3 +1,5 @@
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -10,6 +12,7 @@ from serving.settings import Settings
 from storage.predictions.record import Feedback, ShadowScore
 from storage.predictions.tail import Tail
 from storage.predictions.writer import SegmentWriter
+from tests.conftest import CHECKOUT
 from tests.serving.small_bundles import TRAP, expected, release_of, small_bundle
 from tests.serving.test_shadow import logged
 
@@ -168,3 +171,22 @@ def test_a_share_of_one_processor_is_kept_by_resting():
     assert _rest(0.01, 5, 0.25) == pytest.approx(0.03)
     assert _rest(50.0, 5, 0.25) == 1.0
     assert _rest(0.0, 0, 0.25) == 0.1
+
+
+def test_its_memory_is_bounded_beyond_what_the_libraries_reserve():
+    code = (
+        "import resource; from serving.trial import address_bytes;"
+        "from serving.settings import Settings; from serving.observer import _humble;"
+        "before = address_bytes(); _humble(Settings(observer_memory_bytes=2**28));"
+        "print(resource.getrlimit(resource.RLIMIT_AS)[0] - before)"
+    )
+
+    told = subprocess.run(
+        [sys.executable, "-c", code],
+        cwd=CHECKOUT,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+
+    assert 2**28 <= int(told.stdout) < 2**28 + 2**24

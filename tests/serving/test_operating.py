@@ -2,6 +2,7 @@
 
 import json
 import re
+from html import unescape
 
 import msgspec
 import pytest
@@ -80,7 +81,10 @@ def test_a_release_that_cannot_follow_is_refused(keyed, content, status, field):
 def test_a_server_without_keys_takes_no_pushed_release(tmp_path):
     server = in_process(tmp_path, small(tmp_path, 1.0))
 
-    assert server.ask("PUT", "/release", pushed(9)).status == 403
+    answer = server.ask("PUT", "/release", pushed(9))
+
+    assert (answer.status, answer.json["title"]) == (403, "Not allowed")
+    assert "start it with --keys" in answer.json["detail"]
 
 
 @pytest.mark.parametrize(
@@ -100,11 +104,22 @@ def test_another_method_is_told_which_there_are(tmp_path, method, path, allowed)
     assert (answer.status, answer.headers["allow"]) == (405, allowed)
 
 
-@pytest.mark.parametrize("path", ["/", "/predict/", "/v2/models", "/v2/models/"])
+@pytest.mark.parametrize(
+    "path", ["/predict/", "/predict/more", "/v2/models", "/v2/models/"]
+)
 def test_a_path_that_leads_nowhere_is_said(tmp_path, path):
     server = in_process(tmp_path, small(tmp_path, 1.0))
 
     assert server.ask("GET", path, b"").status == 404
+
+
+def test_the_root_leads_to_the_documents(tmp_path):
+    server = in_process(tmp_path, small(tmp_path, 1.0))
+
+    answer = server.ask("GET", "/", b"")
+
+    assert (answer.status, answer.headers["location"]) == (307, "docs")
+    assert answer.json == {"docs": "docs"}
 
 
 def test_head_is_get_without_its_body(tmp_path):
@@ -148,3 +163,28 @@ def test_the_docs_page_loads_nothing_from_anywhere(tmp_path):
     assert not re.findall(r"(?:src|href)=[\"']?(?:https?:)?//", page)
     assert "/predict" in page
     assert 'id="problem-422"' in page
+
+
+def test_the_docs_page_is_headed_by_the_versions_and_asks_for_a_usual_customer(
+    tmp_path,
+):
+    server = in_process(
+        tmp_path, small(tmp_path, 1.0), small(tmp_path, 2.0), weight=0.2
+    )
+
+    page = server.ask("GET", "/docs", b"").content.decode()
+
+    assert f"<h1>{MODEL}, version 1.0, canary 2.0</h1>" in page
+    assert 'http-equiv="refresh"' not in page
+    (example,) = re.findall(r"<textarea.*?>([^<]*)</textarea>", page)
+    (prediction,) = server.post(json.loads(unescape(example))).json["predictions"]
+    assert prediction["warnings"] == []
+
+
+def test_the_docs_page_comes_again_until_there_is_a_release(tmp_path):
+    server = in_process(tmp_path)
+
+    page = server.ask("GET", "/docs", b"").content.decode()
+
+    assert "<h1>Holdfast model server: no release is served yet</h1>" in page
+    assert '<meta http-equiv="refresh"' in page

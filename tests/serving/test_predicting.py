@@ -64,7 +64,7 @@ def test_one_row_is_decided_as_in_an_array_to_the_bit(tmp_path):
 
     assert [server.post(one).json["predictions"][0] for one in customers] == together
     assert together[0]["threshold"] is None
-    assert together[0]["decision"] == "leave"
+    assert together[0]["decision"] == "no_contact"
 
 
 def test_without_a_value_the_usual_one_is_taken_and_said(tmp_path):
@@ -132,6 +132,20 @@ def test_a_number_of_reasons_that_is_none_is_refused(tmp_path, text):
 
     assert answer.status == 400
     assert answer.json["field"] == "reasons"
+
+
+@pytest.mark.parametrize(
+    ("query", "told"),
+    [("reason=3", "nearest is reasons"), ("x", "known are reasons")],
+)
+def test_an_unknown_parameter_is_refused_and_the_nearest_named(tmp_path, query, told):
+    server = in_process(tmp_path, small(tmp_path, 1.0))
+
+    answer = server.post(asked(0.5), f"/predict?{query}")
+
+    assert answer.status == 400
+    assert answer.json["field"] == query.partition("=")[0]
+    assert told in answer.json["detail"]
 
 
 def test_the_log_holds_what_was_answered_before_it_leaves(tmp_path):

@@ -66,6 +66,23 @@ def test_it_serves_what_the_release_names_and_follows_it(tmp_path, releases, one
     assert (first["model_version"], second["model_version"]) == ("1.0", "2.0")
 
 
+def test_who_started_it_is_told_once_for_all_and_of_each_change(
+    tmp_path, releases, one, two, capfd
+):
+    path = publish(releases, release_of(one, sequence=1))
+
+    with server(tmp_path, path, "--greeting", "ask me") as running:
+        wait_for(lambda: "answers at" in running.said)
+        publish(releases, release_of(one, sequence=2))
+        running.serving(2)
+        publish(releases, release_of(two, sequence=3))
+        wait_for(lambda: "version 2.0 answers at" in running.said)
+        said = running.said
+
+    assert said.count("answers at") == 2
+    assert capfd.readouterr().out == "ask me\n"
+
+
 def test_a_bad_release_is_refused_reported_and_the_old_one_goes_on(
     tmp_path, releases, one, two
 ):
@@ -390,7 +407,7 @@ def test_a_second_server_does_not_take_the_same_folder(tmp_path, releases, one):
         code = second.stop()
 
     assert code == 2
-    assert "error: --state: another server uses" in running.said
+    assert "error: a server of churn-small already runs on port " in running.said
 
 
 def _answers(running: RunningServer) -> bool:

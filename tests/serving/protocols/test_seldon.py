@@ -83,7 +83,7 @@ def test_json_data_is_our_own_language(tmp_path):
             "data.tensor.shape",
         ),
         ({"data": {"tensor": {"shape": [-1, 1], "values": []}}}, "data.tensor.shape"),
-        ({"data": {"tftensor": {}}}, "data"),
+        ({"data": {"tftensor": {}}}, "data.tftensor"),
         ({"jsonData": {"values": 3}}, "jsonData.values"),
         ({"jsonData": 3}, "jsonData"),
     ],
