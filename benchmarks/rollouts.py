@@ -41,7 +41,7 @@ Bools = NDArray[np.bool_]
 
 POLICY = Path(__file__).parents[1] / "configs" / "rollouts" / "production.yaml"
 SEED = 20240101
-N_ROLLOUTS = 1000
+N_ROLLOUTS = 500
 CUSTOMERS_A_DAY = 400
 CONTACTED_SHARE = 0.2
 DAYS = {"shadow": 14, "canary": 7}

@@ -11,10 +11,14 @@ from cli.config import assign, parse, plain, read_named
 from cli.following_config import FollowingConfig
 from cli.models.place import place
 from cli.pipeline_config import DatasetFile, Request
-from registry.errors import RefusedError
-from registry.state import state
+from registry.errors import LedgerMissingError, RefusedError
+from registry.state import State, state
 
 PIPELINE = "deployment"
+
+
+class NothingLiveError(RefusedError):
+    """No version is in production yet; the text says how one gets there."""
 
 
 @dataclass(frozen=True)
@@ -46,8 +50,10 @@ def deployment_config(root: Path, request: Request) -> DeploymentConfig:
     ------
     ConfigError
         For anything unknown, missing or misplaced, or an option without use here.
-    LedgerError, RefusedError
-        If there is no history, or neither a live nor a staged version.
+    LedgerError
+        If the history cannot be read.
+    NothingLiveError
+        If nothing was ever live: there is nothing to serve, nothing to compare with.
     """
     _check_options(request)
     raw = read_named(root / "configs" / "pipelines", PIPELINE, "pipeline")
@@ -55,14 +61,40 @@ def deployment_config(root: Path, request: Request) -> DeploymentConfig:
         assign(raw, setting)
     file = parse(raw, DeploymentFile, f"configs/pipelines/{PIPELINE}.yaml")
     document = rollout_document(root, request.dataset, request.rollout)
-    head = state(place(root, request.dataset, request.stack).events())
+    head = _head(root, request)
+    if head.production is None:
+        raise NothingLiveError(_first(head))
     holder = head.staging or head.production
-    if holder is None:
-        raise RefusedError(
-            "no version is live or in staging; a training whose model is approved "
-            "makes one: `python run.py --pipeline training`"
-        )
     return DeploymentConfig(request.dataset, holder.version, document, **plain(file))
+
+
+def policy_in_force(
+    root: Path, request: Request, config: DeploymentConfig
+) -> dict[str, Any]:
+    """The policy of the rollout that runs, or else the one that would begin."""
+    running = _head(root, request).rollout
+    return config.rollout if running is None else running.plan
+
+
+def _head(root: Path, request: Request) -> State:
+    try:
+        return state(place(root, request.dataset, request.stack).events())
+    except LedgerMissingError:
+        return State()
+
+
+def _first(head: State) -> str:
+    """What makes the first version live."""
+    if head.staging is None:
+        return (
+            "nothing is in production, so nothing is served; a training whose model is "
+            "approved comes first: `--pipeline training`"
+        )
+    version = head.staging.version
+    return (
+        f"nothing is in production, so nothing is served; `models promote {version}` "
+        f"makes version {version} live"
+    )
 
 
 def rollout_document(root: Path, dataset: str, chosen: str | None) -> dict[str, Any]:
@@ -83,7 +115,7 @@ def rollout_document(root: Path, dataset: str, chosen: str | None) -> dict[str, 
     if not plan.phases and parse_rollout(read_named(folder, own, "rollout")).phases:
         raise ConfigError(
             f"--rollout {chosen}: the data set's own rollout, {own}, has phases; "
-            "`models promote --override` skips them with a second person's approval"
+            "`models promote VERSION --override` skips them, once another approved"
         )
     return document
 

@@ -10,14 +10,16 @@ from typing import TYPE_CHECKING, Any
 
 import click
 import yaml
+from rich.console import Console
 from zenml.client import Client
 
 from cli.console import console
-from cli.outcome import Failure, Times, outcome_of
+from cli.hints import Hints
+from cli.outcome import Deployed, Failure, Times, outcome_of
 from cli.progress import progress
 from cli.stack_file import StackFile
 from cli.stacks import apply_stack, check_stack
-from cli.summary import show_failure, show_outcome
+from cli.summary import show_failure, show_look, show_outcome
 
 if TYPE_CHECKING:
     from cli.run_pipeline import Options
@@ -32,9 +34,10 @@ def execute(
     started = time.monotonic()
     check_stack(stack)
     speaker = console(stderr=True)
+    quiet = Console(stderr=True, quiet=True) if options.looks_again else speaker
     name = document["run_name"]
     log_file = Path(stack.home) / "logs" / f"{name}.log"
-    with progress(speaker, log_file) as shown:
+    with progress(quiet, log_file) as shown:
         for change in apply_stack(stack, root=root):
             shown.say(str(change))
         try:
@@ -44,7 +47,7 @@ def execute(
     if problem is not None:
         failure = Failure(name, *problem, log_file)
         _alert(failure.message)
-        show_failure(speaker, failure)
+        show_failure(speaker, failure, Hints(options.dataset, options.stack))
         return INTERRUPTED if failure.cause == "interrupted" else FAILED
     times = Times(shown.seconds, tuple(shown.reused), time.monotonic() - started)
     outcome = outcome_of(options.pipeline, name, times)
@@ -52,7 +55,11 @@ def execute(
     if options.as_json:
         click.echo(outcome.as_json())
     else:
-        show_outcome(console(), outcome)
+        hints = Hints(options.dataset, options.stack)
+        if options.looks_again and isinstance(outcome, Deployed) and outcome.is_same:
+            show_look(console(), outcome, hints)
+        else:
+            show_outcome(console(), outcome, hints)
     return REFUSED if options.fail_on_refusal and outcome.refused else 0
 
 

@@ -40,6 +40,6 @@ def features_config(root: Path, request: Request) -> FeaturesConfig:
     if config.snapshots is None:
         raise ConfigError(
             f"configs/datasets/{config.dataset}.yaml has no 'snapshots': its rows are "
-            "the snapshots, and there are no dates to build; run --pipeline training"
+            "the snapshots, and there are no dates to build; run `--pipeline training`"
         )
     return config

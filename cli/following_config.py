@@ -44,7 +44,7 @@ def following_config(pipeline: str) -> Callable[[Path, Request], FollowingConfig
         if live is None:
             raise RefusedError(
                 "nothing is live, so there is nothing to follow; "
-                "`python run.py models promote VERSION` first"
+                "`models promote VERSION` first"
             )
         return FollowingConfig(request.dataset, live)
 

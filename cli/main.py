@@ -8,9 +8,11 @@ from typing import Any
 import click
 
 from churn.errors import HoldfastError, UsageError
+from cli.hints import Hinting, remember
 from cli.models.commands import DATASET, JSON, STACK, models
 from cli.rollout.commands import rollout
 from cli.root import ROOT
+from cli.server.commands import server
 
 QUIET = {
     "ZENML_ANALYTICS_OPT_IN": "false",
@@ -34,6 +36,7 @@ Examples:
   python run.py models list --metric 'auc>0.8'
   python run.py --pipeline deployment --until live
   python run.py rollout status
+  python run.py server stop
   python run.py serve --dataset telco --port 8080 -- --workers 2
   python run.py dashboard
 
@@ -50,13 +53,14 @@ Exit codes:
 """
 
 
-@click.group(invoke_without_command=True, epilog=EXAMPLES)
+@click.group(cls=Hinting, invoke_without_command=True, epilog=EXAMPLES)
 @click.option("--pipeline", metavar="NAME", help="The pipeline to run; see --list.")
 @click.option(
     "--dataset",
     default="subscriptions",
     show_default=True,
     metavar="NAME",
+    callback=remember,
     help="A data set of configs/datasets; see --list.",
 )
 @click.option("--source", metavar="X", help="A file, a folder or a database URL.")
@@ -65,6 +69,7 @@ Exit codes:
     default="local",
     show_default=True,
     metavar="NAME",
+    callback=remember,
     help="Where to run: a stack of configs/stacks.",
 )
 @click.option(
@@ -155,20 +160,24 @@ def dashboard(zenml_port: int, mlflow_port: int, stack: str) -> None:
 @command.command()
 @DATASET
 @STACK
+@click.option("--host", default="127.0.0.1", show_default=True, metavar="ADDRESS")
 @click.option("--port", default=8080, show_default=True, type=click.IntRange(1, 65535))
 @click.argument("options", nargs=-1, type=click.UNPROCESSED)
-def serve(dataset: str, stack: str, port: int, options: tuple[str, ...]) -> None:
+def serve(
+    dataset: str, stack: str, host: str, port: int, options: tuple[str, ...]
+) -> None:
     """Serve the production model on this machine and say how to ask it.
 
     OPTIONS after a -- go to the server; `python -m serving --help` tells them.
     """
     from cli.serve import run_server
 
-    run_server(ROOT, dataset, stack, port=port, options=options)
+    run_server(ROOT, dataset, stack, host=host, port=port, options=options)
 
 
 command.add_command(models)
 command.add_command(rollout)
+command.add_command(server)
 
 
 @command.group()

@@ -132,9 +132,10 @@ class Deployed(Outcome):
         return self.decision.to == "back" or not self.confirmation.is_confirmed
 
     @property
-    def is_over(self) -> bool:
-        """Whether there is nothing to wait for."""
-        return self.decision.to in ("live", "back") or self.decision.version is None
+    def is_same(self) -> bool:
+        """Whether the look changed nothing, and found nothing wrong."""
+        is_well = self.confirmation.is_confirmed
+        return self.decision.to == "stay" and is_well and not self.repairs
 
     @property
     def message(self) -> str:

@@ -1,5 +1,6 @@
 """Run one pipeline: check everything first, then run, then say what came of it."""
 
+import json
 import os
 import subprocess
 from collections.abc import Callable, Mapping
@@ -14,10 +15,16 @@ import yaml
 from churn.errors import ConfigError, SourceError
 from churn.scoring.keys import signing_key, trusted_keys
 from cli.config import plain
-from cli.deployment_config import deployment_config
+from cli.deployment_config import (
+    DeploymentConfig,
+    NothingLiveError,
+    deployment_config,
+    policy_in_force,
+)
 from cli.features_config import features_config
 from cli.following_config import FollowingConfig, following_config
 from cli.graph import check_pipeline, step_graph
+from cli.hints import Hints
 from cli.pipeline_config import InputConfig, PipelineConfig, Request
 from cli.stack_file import StackFile, load_stack
 from cli.training_config import training_config
@@ -50,6 +57,7 @@ class Options:
     fail_on_refusal: bool
     policy: str | None = None
     rollout: str | None = None
+    looks_again: bool = False
 
 
 def run_pipeline(root: Path, options: Options) -> int:
@@ -68,12 +76,20 @@ def run_pipeline(root: Path, options: Options) -> int:
         options.rollout,
     )
     _check_rollout(options)
-    config = CONFIGURATIONS[options.pipeline](root, request)
+    try:
+        config = CONFIGURATIONS[options.pipeline](root, request)
+    except NothingLiveError as error:
+        # No failure: a schedule may be there before the first version is.
+        told = Hints(options.dataset, options.stack).whole(str(error))
+        click.echo(json.dumps({"nothing_to_deploy": told}) if options.as_json else told)
+        return 0
     if isinstance(config, InputConfig):
         check_source(config)
     graph = step_graph(root, options.pipeline)
     document = run_document(root, options, config, stack, list(graph))
     if options.dry_run:
+        if isinstance(config, DeploymentConfig):
+            document["parameters"]["rollout"] = policy_in_force(root, request, config)
         click.echo(yaml.safe_dump(document, sort_keys=False, allow_unicode=True))
         click.echo(graph_text(graph))
         return 0

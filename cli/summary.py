@@ -1,7 +1,7 @@
 """The end of a run in a terminal: what, how good, decided how, and where to look."""
 
 from collections.abc import Iterator, Sequence
-from datetime import date
+from datetime import UTC, date, datetime
 
 from rich.console import Console, Group, RenderableType
 from rich.panel import Panel
@@ -10,6 +10,7 @@ from rich.text import Text
 
 from churn.report.formats import bounds, number, plural
 from churn.report.words import kind_label, metric, opponent_label
+from cli.hints import DATASET, STACK, Hints
 from cli.outcome import (
     Backfilled,
     Deployed,
@@ -36,7 +37,7 @@ SLOWEST = 4
 WINDOWS = ("train", "calibration", "test")
 
 
-def show_outcome(console: Console, outcome: Outcome) -> None:
+def show_outcome(console: Console, outcome: Outcome, hints: Hints) -> None:
     """Print the summary; plain text where the console is not a terminal."""
     console.print()
     if isinstance(outcome, Trained):
@@ -49,16 +50,22 @@ def show_outcome(console: Console, outcome: Outcome) -> None:
         console.print(facts_table(_followed(outcome)))
         console.print()
     elif isinstance(outcome, Deployed):
-        for part in _rollout(outcome):
+        for part in _rollout(outcome, hints):
             console.print(part)
-    for name, place in _places(outcome).items():
+    for name, place in _places(outcome, hints).items():
         # A path or command must survive a narrow terminal, to be copied whole.
         console.print(Text.assemble((f"{name:<13}", "bold"), place), soft_wrap=True)
 
 
-def show_failure(console: Console, failure: Failure) -> None:
+def show_look(console: Console, outcome: Deployed, hints: Hints) -> None:
+    """Print one line about a look that changed nothing."""
+    told = f"{datetime.now(UTC):%H:%M:%S} UTC  {hints.whole(outcome.decision.reason)}"
+    console.print(told, markup=False, highlight=False, soft_wrap=True)
+
+
+def show_failure(console: Console, failure: Failure, hints: Hints) -> None:
     """Print where a run broke, why, and where its log is."""
-    told = f"failed in step {failure.step}: {failure.cause}"
+    told = f"failed in step {failure.step}: {hints.whole(failure.cause)}"
     console.print(told, markup=False, soft_wrap=True)
     console.print(f"log: {failure.log_file}", markup=False, soft_wrap=True)
 
@@ -97,11 +104,11 @@ def _followed(outcome: Followed) -> dict[str, str]:
     return {"Live": f"version {outcome.version}, verified", "Mirrors": repairs}
 
 
-def _rollout(outcome: Deployed) -> Iterator[RenderableType]:
+def _rollout(outcome: Deployed, hints: Hints) -> Iterator[RenderableType]:
     decision, live = outcome.decision, outcome.confirmation
     yield facts_table(
         {
-            "Server": outcome.server or "no server runs; nobody is answered",
+            "Server": _server(outcome.server),
             "Live": live.sentence,
             **(
                 {"Taken back": "the version before is live"}
@@ -112,13 +119,24 @@ def _rollout(outcome: Deployed) -> Iterator[RenderableType]:
         }
     )
     yield Text()
-    named = "no version" if decision.version is None else f"version {decision.version}"
+    named = (
+        "no rollout is running"
+        if decision.version is None
+        else f"rollout of version {decision.version}"
+    )
     style = {"back": "red", "stay": "yellow"}.get(decision.to, "green")
-    told = Group(Text(f"rollout of {named}", style=f"bold {style}"), decision.reason)
+    reason = Text(hints.whole(decision.reason))
+    told = Group(Text(named, style=f"bold {style}"), reason)
     yield Panel(told, border_style=style, expand=False)
     if decision.gates:
-        yield gates_table(decision.gates)
+        yield gates_table(decision.gates, is_rollout=True)
     yield Text()
+
+
+def _server(url: str | None) -> str:
+    if url is None:
+        return "no server runs; nobody is answered"
+    return f"answers at {url}/predict and keeps running"
 
 
 def _days(days: Sequence[date]) -> str:
@@ -171,7 +189,7 @@ def _verdict(outcome: Trained) -> RenderableType:
     name = f"{done.model} version {done.version}"
     words = {
         "production": f"approved: {name} is in production",
-        "staging": f"approved: {name} is in staging; models promote rolls it out",
+        "staging": f"approved: {name} is in staging",
         "waiting": f"approved: {name} waits until the running rollout ends",
         "rejected": f"REFUSED: {name} is not promoted",
     }
@@ -182,7 +200,7 @@ def _verdict(outcome: Trained) -> RenderableType:
     return Panel(body, border_style=style, expand=False)
 
 
-def _places(outcome: Outcome) -> dict[str, str]:
+def _places(outcome: Outcome, hints: Hints) -> dict[str, str]:
     slowest = sorted(outcome.times.steps.items(), key=lambda item: -item[1])[:SLOWEST]
     spent = ", ".join(f"{name} {seconds:.0f}" for name, seconds in slowest)
     reused = len(outcome.times.reused)
@@ -190,8 +208,45 @@ def _places(outcome: Outcome) -> dict[str, str]:
         "Time": f"{outcome.times.total_seconds:.0f} s in all; {spent or 'no step'}"
         + (f"; {reused} steps reused" if reused else ""),
         **_files(outcome),
-        "Next": "make dashboard opens runs and trials in ZenML and MLflow",
+        **_next(outcome, hints),
+        "Pages": "make dashboard opens runs and trials in ZenML and MLflow",
     }
+
+
+def _next(outcome: Outcome, hints: Hints) -> dict[str, str]:
+    """What is usually typed after this, copyable."""
+    if isinstance(outcome, Trained):
+        return _after_training(outcome, hints)
+    if isinstance(outcome, Followed):
+        return {"Next": _serve(hints)}
+    if not isinstance(outcome, Deployed):
+        return {}
+    is_usual = outcome.decision.to == "live" and outcome.confirmation.is_confirmed
+    after = {"Next": _serve(hints)} if is_usual and outcome.server is None else {}
+    if outcome.server is None:
+        return after
+    return {
+        "Try it": f"{outcome.server}/docs shows how to ask the server",
+        "To stop it": hints.command("server stop"),
+    }
+
+
+def _after_training(outcome: Trained, hints: Hints) -> dict[str, str]:
+    promote = hints.command(f"models promote {outcome.registration.version}")
+    words = {
+        "production": _serve(hints),
+        "staging": f"{hints.command('--pipeline deployment')} begins its rollout if "
+        f"its policy lets it, as does {promote}",
+        "waiting": f"{hints.command('rollout status')} shows the running rollout",
+    }
+    became = outcome.registration.became
+    return {"Next": words[became]} if became in words else {}
+
+
+def _serve(hints: Hints) -> str:
+    is_usual = (hints.dataset, hints.stack) == (DATASET, STACK)
+    command = "make serve" if is_usual else hints.command("serve")
+    return f"{command} answers with it"
 
 
 def _files(outcome: Outcome) -> dict[str, str]:

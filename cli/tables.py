@@ -13,6 +13,8 @@ MARKS = {
     "skipped": ("skip", "dim"),
 }
 UNDECIDED = ("open", "yellow")
+WAITING = ("wait", "yellow")
+REFUSING = ("FAIL", "red")
 
 
 def facts_table(facts: Mapping[str, str]) -> Table:
@@ -25,8 +27,12 @@ def facts_table(facts: Mapping[str, str]) -> Table:
     return grid
 
 
-def gates_table(gates: Iterable[GateResult]) -> Table:
-    """Each gate with its outcome; an open one that blocks reads like a failed one."""
+def gates_table(gates: Iterable[GateResult], *, is_rollout: bool = False) -> Table:
+    """Each gate with its outcome.
+
+    An open one that blocks reads like a failed one, where a decision is final; in a
+    rollout it is waited for.
+    """
     table = Table(box=None, padding=(0, 2, 0, 0), show_header=False)
     table.add_column(no_wrap=True)
     table.add_column(no_wrap=True)
@@ -34,6 +40,6 @@ def gates_table(gates: Iterable[GateResult]) -> Table:
     for gate in gates:
         mark, style = MARKS.get(gate.outcome, UNDECIDED)
         if gate.outcome == "undecided" and gate.blocks:
-            mark, style = "FAIL", "red"
+            mark, style = WAITING if is_rollout else REFUSING
         table.add_row(Text(mark, style=style), gate.name, Text(gate.sentence))
     return table

@@ -64,7 +64,7 @@ def check_second_person(version: Version, act: Act) -> None:
         raise RefusedError(
             f"to skip the rollout somebody else than {act.actor} must have approved "
             f"version {version.version}; ask a second person to run "
-            f"`models approve {version.version} --reason ...`"
+            f"`models approve {version.version}`"
         )
 
 
@@ -121,9 +121,11 @@ def check_was_healthy(target: Version, head: State) -> None:
     if target.stage == "production":
         raise RefusedError(f"{told}: it is live")
     if target.version_id not in {event.version_id for event in head.lived}:
-        raise RefusedError(f"{told}: it was never live; `models promote` it instead")
+        raise RefusedError(
+            f"{told}: it was never live; `models promote {target.version}` instead"
+        )
     if target.version_id in head.unhealthy:
         raise RefusedError(
             f"{told}: it was itself rolled back from; "
-            "to have it again `models promote` it"
+            f"to have it again `models promote {target.version}`"
         )

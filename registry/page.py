@@ -15,7 +15,7 @@ from registry.event import Event
 from registry.measured import decision, figures, is_override
 from registry.state import Rollout, state
 from registry.transitions import Act, rollback
-from registry.versions import Version, versions
+from registry.versions import Version, setback, versions
 
 # An event of one of these kinds brings a version to another stage.
 MOVES = {
@@ -23,9 +23,9 @@ MOVES = {
     *("rollout", "stopped", "promoted", "rolled_back"),
 }
 
+ENDED = ("stopped", "rolled back")
 
 WORDS = {
-    "rolled_back": "rolled back to",
     "paused": "rollout paused of",
     "resumed": "rollout resumed of",
     "stopped": "rollout stopped of",
@@ -34,7 +34,7 @@ WORDS = {
 
 def model_report(model: str, dataset: str, events: Sequence[Event]) -> ModelReport:
     """Gather what the page of a model shows."""
-    known = {v.version_id: _version(v) for v in versions(events)}
+    known = {v.version_id: _version(v, events) for v in versions(events)}
     head = state(events)
     live = head.production
     return ModelReport(
@@ -51,10 +51,12 @@ def model_report(model: str, dataset: str, events: Sequence[Event]) -> ModelRepo
 
 
 def happened(event: Event) -> str:
-    """What an event did to its version, in a word or two."""
+    """What an event did to which version, in a few words."""
     if event.kind == "rollout":
-        return str(event.evidence["to"])
-    return WORDS.get(event.kind, event.kind)
+        return f"{event.evidence['to']} {event.version}"
+    if event.kind == "rolled_back":
+        return f"{event.evidence['from']} rolled back, {event.version} live again"
+    return f"{WORDS.get(event.kind, event.kind)} {event.version}"
 
 
 def _rollout(running: Rollout | None) -> str:
@@ -89,18 +91,27 @@ def _anybody(events: Sequence[Event]) -> Act:
     return Act("anybody", at, "to see what would happen")
 
 
-def _version(version: Version) -> ModelVersion:
+def _version(version: Version, events: Sequence[Event]) -> ModelVersion:
+    taken_out = setback(events, version) if version.stage in ENDED else None
     moved = [event for event in version.events if event.kind in MOVES]
+    last = taken_out or (moved or version.events)[-1]
     return ModelVersion(
         version=version.version,
         stage=version.stage,
-        since=(moved or version.events)[-1].at,
+        since=last.at,
+        why=_why(last),
         registered_at=version.events[0].at,
         kind=str(version.evidence("registered").get("kind", "")),
         decision=decision(version.event("decided")),
         figures=figures(version),
         origin=origin(version.last),
     )
+
+
+def _why(event: Event) -> str:
+    """The reason of an event, and whose it was if that is not the pipeline's."""
+    is_person = event.evidence.get("by", "person") == "person"
+    return f"{event.reason} ({event.actor})" if is_person else event.reason
 
 
 def origin(event: Event) -> dict[str, str]:
@@ -120,10 +131,11 @@ def origin(event: Event) -> dict[str, str]:
 def _live(event: Event, version: ModelVersion, events: Sequence[Event]) -> Live:
     before = [e for e in events if e.version_id == event.version_id and e is not event]
     people = [e.actor for e in before if e.kind == "approved"]
+    is_back = event.kind == "rolled_back"
     return Live(
         version=version,
         since=event.at,
-        brought_by=event.kind,
+        rolled_back_from=event.evidence.get("from") if is_back else None,
         actor=event.actor,
         reason=event.reason,
         approvers=tuple(dict.fromkeys(people)),
@@ -135,8 +147,8 @@ def _happening(event: Event) -> Happening:
     return Happening(
         sequence=event.sequence,
         at=event.at,
-        kind=happened(event),
-        version=event.version,
+        kind=event.kind,
+        what=happened(event),
         actor=event.actor,
         reason=event.reason,
         is_override=is_override(event),

@@ -100,7 +100,8 @@ def advance(
         return _stopped(events, act, by, told)
     if running.is_paused:
         raise RefusedError(
-            f"the rollout of version {running.version} is paused; `rollout resume`"
+            f"the rollout of version {running.version} is paused; `rollout resume` "
+            "lets it go on"
         )
     if decision.to == "live":
         return _live(events, running, act, told)

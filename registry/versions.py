@@ -101,6 +101,19 @@ def find(events: Iterable[Event], version: str) -> Version:
     return known[version]
 
 
+def setback(events: Iterable[Event], version: Version) -> Event | None:
+    """The newest event that stopped the version's rollout or rolled back from it."""
+    found, live = None, ""
+    for event in events:
+        is_bad = (
+            event.kind == "stopped" and event.version_id == version.version_id
+        ) or (event.kind == "rolled_back" and live == version.version_id)
+        found = event if is_bad else found
+        if event.kind in ("promoted", "rolled_back"):
+            live = event.version_id
+    return found
+
+
 def of_event(events: Iterable[Event], event: Event) -> Version:
     """The version that one of these events is about; its number may be another's."""
     return next(v for v in versions(events) if v.version_id == event.version_id)

@@ -21,6 +21,7 @@ def version(number: int, stage: str, **changed: object) -> ModelVersion:
         "version": str(number),
         "stage": stage,
         "since": at,
+        "why": f"{stage} {number}",
         "registered_at": at,
         "kind": "xgboost",
         "decision": REFUSED if stage == "refused" else APPROVED,
@@ -36,7 +37,7 @@ def happening(sequence: int, kind: str, number: int, **changed: object) -> Happe
         "sequence": sequence,
         "at": START + timedelta(hours=sequence),
         "kind": kind,
-        "version": str(number),
+        "what": f"{kind} {number}",
         "actor": "ada",
         "reason": f"reason of event {sequence}",
         "is_override": False,
@@ -49,7 +50,7 @@ def live(one: ModelVersion, **changed: object) -> Live:
     known = {
         "version": one,
         "since": one.since,
-        "brought_by": "promoted",
+        "rolled_back_from": None,
         "actor": "ada",
         "reason": "a quarter better",
         "approvers": (),
@@ -74,7 +75,7 @@ def model_report(**changed: object) -> ModelReport:
         happening(7, "decided", 4),
         happening(6, "promoted", 3, is_override=True),
         happening(5, "evaluated", 3),
-        happening(4, "rolled back to", 2),
+        happening(4, "rolled_back", 2, what="1 rolled back, 2 live again"),
     )
     known = {
         "model": "churn-subscriptions",

@@ -36,7 +36,8 @@ from churn.report.page import render
 from churn.report.words import kind_label
 
 CANDIDATES = ("staging", "waiting")
-MOST_REFUSED = 3
+ENDED = ("stopped", "rolled back")
+MOST_ENDED = MOST_REFUSED = 3
 LIVE = Mark("✓", "Live", "good")
 NOTHING_LIVE = Mark("○", "Nothing is live", "bad")
 FOOTER = (
@@ -95,15 +96,23 @@ def _live_section(report: ModelReport) -> Section:
 
 
 def _live(live: Live) -> Verdict:
-    brought = "rolled back" if live.brought_by == "rolled_back" else "promoted"
     kind = kind_label(live.version.kind)
     return Verdict(
         mark=LIVE,
         sentence=(
             f"Version {live.version.version}, {kind}, since {moment(live.since)}."
         ),
-        detail=f"{capital(brought)} by {live.actor}: {live.reason}",
+        detail=_brought(live),
         summary=worth(live.version.figures),
+    )
+
+
+def _brought(live: Live) -> str:
+    if live.rolled_back_from is None:
+        return f"Promoted by {live.actor}: {live.reason}"
+    return (
+        f"Took over again from version {live.rolled_back_from}, rolled back by "
+        f"{live.actor}: {live.reason}"
     )
 
 
@@ -127,16 +136,19 @@ def _candidate_section(report: ModelReport) -> Section:
         blocks.insert(0, Prose(text=report.rollout))
     if not blocks:
         blocks = [Prose(text="No version waits to be promoted.")]
+    ended = [v for v in report.versions if v.stage in ENDED]
     refused = [v for v in report.versions if v.stage == "refused" and v.decision]
     blocks += [
         Fold(summary=_summary(version), blocks=_gates(version))
-        for version in refused[:MOST_REFUSED]
+        for version in (*ended[:MOST_ENDED], *refused[:MOST_REFUSED])
     ]
     return Section("Candidates and their gates", tuple(blocks))
 
 
 def _summary(version: ModelVersion) -> str:
     words = "" if version.decision is None else reason_words(version.decision)
+    if version.stage in ENDED:
+        words = version.why
     stage = stage_words(version.stage)
     return f"Version {version.version}, {stage} since {moment(version.since)}: {words}"
 

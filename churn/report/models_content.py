@@ -18,6 +18,8 @@ class ModelVersion:
         Where it stands, in the ledger's words: ``production``, ``refused`` and so on.
     since : datetime
         When it came there.
+    why : str
+        The reason given then.
     kind : str
         The kind of model; empty where that was not recorded.
     origin : mapping of label to text
@@ -27,6 +29,7 @@ class ModelVersion:
     version: str
     stage: str
     since: datetime
+    why: str
     registered_at: datetime
     kind: str
     decision: Decision | None
@@ -38,12 +41,13 @@ class ModelVersion:
 class Live:
     """The version in production, and how it came there.
 
-    ``brought_by`` is the kind of the event: ``promoted`` or ``rolled_back``.
+    ``rolled_back_from`` is the version instead of which it took over again; None where
+    it was promoted.
     """
 
     version: ModelVersion
     since: datetime
-    brought_by: str
+    rolled_back_from: str | None
     actor: str
     reason: str
     approvers: tuple[str, ...]
@@ -52,12 +56,12 @@ class Live:
 
 @dataclass(frozen=True)
 class Happening:
-    """One event of the history, its kind in words; override: no rollout."""
+    """One event of the history; ``what`` in words. Override: no rollout."""
 
     sequence: int
     at: datetime
     kind: str
-    version: str
+    what: str
     actor: str
     reason: str
     is_override: bool

@@ -16,6 +16,7 @@ MARKS = {
     "staging": Mark("◐", "next, or in rollout", "unsure"),
     "waiting": Mark("○", "waits for the rollout", "unsure"),
     "stopped": Mark("✕", "its rollout was ended", "bad"),
+    "rolled back": Mark("✕", "was taken back", "bad"),
     "refused": Mark("✕", "refused", "bad"),
 }
 STAGES = {"retired": "was live", "registered": "not decided"}
@@ -107,7 +108,7 @@ def _happening(one: Happening) -> tuple[Cell, ...]:
     mark, aside = (SKIPPED, "override") if one.is_override else (None, "")
     return (
         Cell(text=f"{one.sequence:,}", detail=moment(one.at)),
-        Cell(text=f"{one.kind} {one.version}", mark=mark, detail=aside),
+        Cell(text=one.what, mark=mark, detail=aside),
         Cell(text=one.actor),
         Cell(text=one.reason),
     )

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from churn.evaluation.scorecard import Estimate
 from churn.gates.check import digits, words
 from churn.gates.decision import Outcome
-from churn.rollout.check import RolloutCheck, RolloutFinding
+from churn.rollout.check import RolloutCheck, RolloutFinding, unproven
 from churn.rollout.evidence import RolloutEvidence
 from churn.rollout.paired import once
 from churn.scoring.guard import FEWEST, RateBet
@@ -31,7 +31,8 @@ def slow_answers(check: RolloutCheck, evidence: RolloutEvidence) -> RolloutFindi
     """Ask that answers take longer than ``slow_seconds`` no more often."""
     rows, limit = once(evidence.answers), check.numbers["slow_seconds"]
     slow = rows["seconds"].to_numpy() > limit
-    return _compared(check, rows, slow, f"slower than {digits(limit)} s")
+    told = f"waited longer than {digits(limit)} s"
+    return _compared(check, rows, slow, told)
 
 
 def _compared(
@@ -47,12 +48,13 @@ def _compared(
     more = _difference(ours, theirs, check.error_rate)
     is_above = _bet(events, is_challenger, margin).rejects(check.error_rate)
     sentence = (
-        f"{told}: {theirs.sum():,} of {theirs.size:,} of the challenger's customers, "
+        f"{theirs.sum():,} of {theirs.size:,} of the challenger's customers {told}, "
         f"{ours.sum():,} of {ours.size:,} of the champion's, a difference of "
         f"{words(more)}; wanted at most {digits(margin)}"
     )
     outcome = "failed" if is_above else _unless_above(more, margin)
-    return RolloutFinding(outcome, more, margin, sentence)
+    so_far = unproven(outcome, is_met=more.value is not None and more.value <= margin)
+    return RolloutFinding(outcome, more, margin, sentence + so_far)
 
 
 def _unless_above(more: Estimate, margin: float) -> Outcome:

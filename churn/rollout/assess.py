@@ -14,6 +14,8 @@ from churn.rollout.plan import PhasePlan, RolloutPlan
 GUARD = "guard"
 HOUR = timedelta(hours=1)
 DAY_HOURS = 24
+MINUTE_SECONDS, HOUR_SECONDS = 60, 3600
+LATE = "the log arrives up to a minute late"
 
 
 def assess(
@@ -93,18 +95,18 @@ def _waits(
 ) -> Iterator[str]:
     hours, seen = lasted / HOUR, n_customers(asked.phase, evidence)
     if hours < asked.min_hours:
-        yield f"{_time(asked.min_hours)} in {asked.phase}, so far {_time(hours)}"
+        yield f"{_time(hours)} of {_time(asked.min_hours)} in {asked.phase}"
     if seen < asked.min_customers:
         verb = "scored" if asked.phase == "shadow" else "answered"
-        told = f"{asked.min_customers:,} customers {verb} by it, so far {seen:,}"
-        yield f"{told} ({evidence.note})" if evidence.note else told
+        told = f"{seen:,} of {asked.min_customers:,} customers {verb} so far"
+        yield f"{told} ({evidence.note or LATE})"
     elif evidence.note:
         # What could not be asked might have spoken against it.
         yield f"what is missing: {evidence.note}"
     undecided = [gate.name for gate in gates if gate.outcome == "undecided"]
     blocking = [gate.name for gate in gates if gate.blocks and gate.name in undecided]
     if blocking:
-        yield f"a clear answer of {', '.join(blocking)}"
+        yield f"no clear answer of {', '.join(blocking)} yet"
 
 
 def _reason(
@@ -120,7 +122,7 @@ def _reason(
     if failed:
         return f"back from {phase}: failed {', '.join(failed)}"
     if to == "stay":
-        return f"stays in {phase}: waits for {'; '.join(waits)}"
+        return f"stays in {phase}: {'; '.join(waits)}"
     return f"from {phase} to {to}: nothing speaks against it"
 
 
@@ -129,9 +131,11 @@ def _time(hours: float) -> str:
 
     Examples
     --------
-    >>> _time(336), _time(2.5), _time(0.05)
-    ('14 days', '2.5 hours', '3 minutes')
+    >>> _time(336), _time(2.5), _time(0.05), _time(0.01)
+    ('14 days', '2.5 hours', '3 minutes', '36 s')
     """
+    if hours * HOUR_SECONDS < MINUTE_SECONDS:
+        return f"{int(max(hours, 0) * HOUR_SECONDS)} s"
     units = {"day": DAY_HOURS, "hour": 1.0, "minute": 1 / 60}
     found = next((u for u, size in units.items() if hours >= size), "minute")
     number = digits(round(hours / units[found], 1))

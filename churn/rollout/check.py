@@ -41,3 +41,18 @@ class RolloutFinding:
     observed: Estimate | None
     bound: float
     sentence: str
+
+
+def unproven(outcome: Outcome, *, is_met: bool) -> str:
+    """How far an undecided check is, to end its sentence.
+
+    Examples
+    --------
+    >>> unproven("undecided", is_met=True)
+    ': met so far, not proven yet'
+    >>> unproven("passed", is_met=True)
+    ''
+    """
+    if outcome != "undecided":
+        return ""
+    return f": {'met' if is_met else 'not met'} so far, not proven yet"

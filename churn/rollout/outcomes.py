@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from churn.evaluation.scorecard import Estimate
 from churn.gates.check import digits, words
 from churn.gates.decision import Outcome
-from churn.rollout.check import RolloutCheck, RolloutFinding
+from churn.rollout.check import RolloutCheck, RolloutFinding, unproven
 from churn.rollout.evidence import RolloutEvidence
 from churn.significance.eprocess import bet, interval
 from churn.significance.gains import auc_gains, brier_gains
@@ -34,7 +34,8 @@ def outcomes(check: RolloutCheck, evidence: RolloutEvidence) -> RolloutFinding:
         f"gain in {metric} over the champion {words(gain)}; wanted none below "
         f"{digits(margin)}"
     )
-    return RolloutFinding(outcome, gain, margin, sentence)
+    so_far = unproven(outcome, is_met=float(gains.mean()) >= margin)
+    return RolloutFinding(outcome, gain, margin, sentence + so_far)
 
 
 def _outcome(gains: Floats, margin: float, error_rate: float) -> Outcome:

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from churn.evaluation.scorecard import Estimate
 from churn.gates.check import digits, words
 from churn.gates.decision import Outcome
-from churn.rollout.check import RolloutCheck, RolloutFinding
+from churn.rollout.check import RolloutCheck, RolloutFinding, unproven
 from churn.rollout.evidence import RolloutEvidence
 from churn.significance.eprocess import bet, interval
 
@@ -128,7 +128,8 @@ def _found(
         f"{told} {words(estimate)} of {estimate.n:,} customers; wanted at most "
         f"{digits(bound)}"
     )
-    return RolloutFinding(outcome, estimate, bound, sentence)
+    so_far = unproven(outcome, is_met=abs(estimate.value) <= bound)
+    return RolloutFinding(outcome, estimate, bound, sentence + so_far)
 
 
 Answer = Callable[[RolloutCheck, RolloutEvidence], RolloutFinding]

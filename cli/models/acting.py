@@ -85,9 +85,8 @@ def _stands(place: Place, event: Event) -> str:
     """What holds although servers were not told, and how they are."""
     pipeline = FOLLOWING.get(event.kind, "deployment")
     return (
-        f"event {event.sequence} stands, do not repeat it: `python run.py --pipeline "
-        f"{pipeline} --dataset {place.dataset} --stack {place.stack.name}` repeats the "
-        "release"
+        f"event {event.sequence} stands, do not repeat it: "
+        f"`{place.hints.command(f'--pipeline {pipeline}')}` repeats the release"
     )
 
 

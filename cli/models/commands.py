@@ -5,6 +5,7 @@ from pathlib import Path
 
 import click
 
+from cli.hints import remember
 from cli.root import ROOT
 
 DATASET = click.option(
@@ -12,9 +13,16 @@ DATASET = click.option(
     default="subscriptions",
     show_default=True,
     metavar="NAME",
+    callback=remember,
     help="A data set of configs/datasets.",
 )
-STACK = click.option("--stack", default="local", show_default=True, metavar="NAME")
+STACK = click.option(
+    "--stack",
+    default="local",
+    show_default=True,
+    metavar="NAME",
+    callback=remember,
+)
 JSON = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 VERSION = click.argument("version", metavar="VERSION")
 REASON = click.option(

@@ -39,8 +39,8 @@ def follow(place: Place, pipeline: str, *, quiet: bool) -> int:
         act = STANDS.get(pipeline, pipeline)
         click.echo(
             f"the {act} stands: ledger and release have it; only mirrors, smoke test "
-            f"or page are missing: `python run.py --pipeline {pipeline} --dataset "
-            f"{place.dataset} --stack {place.stack.name}` repeats them",
+            f"or page are missing: `{place.hints.command(f'--pipeline {pipeline}')}` "
+            "repeats them",
             err=True,
         )
     return code

@@ -9,6 +9,7 @@ from pathlib import Path
 from churn.errors import ConfigError
 from churn.naming import suggestion
 from cli.config import names_in
+from cli.hints import Hints
 from cli.stack_file import STORES, StackFile, load_stack
 from registry.errors import LedgerMissingError
 from registry.event import Event, Sign
@@ -42,6 +43,11 @@ class Place:
                 "`run.py models` needs; add its address"
             )
         return self.stack.environment[STORES[name]]
+
+    @property
+    def hints(self) -> Hints:
+        """How commands about this model are typed."""
+        return Hints(self.dataset, self.stack.name)
 
     @contextmanager
     def ledger(self, sign: Sign | None = None) -> Iterator[Ledger]:

@@ -1,6 +1,7 @@
 """`models promote`, `approve`, `archive`: a person moves a version."""
 
 import os
+from collections.abc import Sequence
 from functools import partial
 from typing import Any
 
@@ -10,18 +11,20 @@ from rich.text import Text
 from churn.gates.decision import Decision
 from churn.rollout.plan import parse_rollout
 from churn.scoring.keys import trusted_keys
+from cli.console import console
 from cli.deployment_config import rollout_document
 from cli.models.acting import Done, act, carry_out, signer
 from cli.models.place import Place
 from cli.models.showing import told
-from cli.models.speaking import decided, say, show
+from cli.models.speaking import decided, say, show, when
 from cli.models.stored import read_bundle, read_folder
 from registry.demanded_keys import demanded_keys
+from registry.event import Event
 from registry.rederive import for_production
 from registry.rollouts import start_rollout
 from registry.state import state
 from registry.transitions import approve, archive, promotable, promote
-from registry.versions import find
+from registry.versions import Version, find, setback
 
 
 def promote_version(
@@ -69,6 +72,7 @@ def promoted(
         events = place.of(ledger)
         mine = act(reason)
         version = promotable(events, name, mine, override=override)
+        warn_of_setback(events, version)
         decision = for_production(version, partial(read_folder, place))
         if decision is not None and not as_json:
             show(decided(decision))
@@ -89,6 +93,19 @@ def promoted(
         done = carry_out(place, ledger, events, new)
     say(_document(done, decision), _promoted(done, name), as_json=as_json)
     return done
+
+
+def warn_of_setback(events: Sequence[Event], version: Version) -> None:
+    """Say that the version was stopped or rolled back before, when and why."""
+    found = setback(events, version)
+    if found is None:
+        return
+    did = "its rollout was stopped" if found.kind == "stopped" else "it was rolled back"
+    told = (
+        f"warning: version {version.version}: {did} on {when(found.at)} UTC by "
+        f"{found.actor}: {found.reason}"
+    )
+    console(stderr=True).print(Text(told, style="yellow"), soft_wrap=True)
 
 
 def approve_version(place: Place, name: str, reason: str, *, as_json: bool) -> None:

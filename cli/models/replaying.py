@@ -97,11 +97,13 @@ def _derived(
 def _shown(
     event: Event, derived: Decision | RolloutDecision, difference: str | None
 ) -> Group:
-    told = f"event {event.sequence}, {happened(event)} version {event.version}: "
+    told = f"event {event.sequence}, {happened(event)}: "
     if difference is None:
         head = Text(f"{told}same answer", style="bold green")
     else:
         head = Text(f"{told}ANOTHER ANSWER: {difference}", style="bold red")
     if isinstance(derived, Decision):
         return Group(head, decided(derived))
-    return Group(head, Text(derived.reason), gates_table(derived.gates))
+    return Group(
+        head, Text(derived.reason), gates_table(derived.gates, is_rollout=True)
+    )

@@ -103,7 +103,7 @@ def event_table(events: Iterable[Event]) -> Table:
     table.add_column("why", overflow="fold")
     for event in events:
         mark = " (override)" if event.evidence.get("override") else ""
-        what = f"{happened(event)} {event.version}{mark}"
+        what = f"{happened(event)}{mark}"
         cells = (f"{event.sequence}", when(event.at), what, event.actor, event.reason)
         table.add_row(*map(Text, cells))
     return table

@@ -25,11 +25,12 @@ def show_status(place: Place, *, as_json: bool) -> None:
     events = place.events()
     head = state(events)
     if head.rollout is None:
-        say(_idle(head), Text(_idle_words(head)), as_json=as_json)
+        say(_idle(head), Text(_idle_words(place, head)), as_json=as_json)
         return
     decision = _assessed(place, events, head.rollout)
     document = _document(head, head.rollout, decision)
-    say(document, _shown(head, head.rollout, decision), as_json=as_json)
+    shown = _shown(place, head, head.rollout, decision)
+    say(document, shown, as_json=as_json)
 
 
 def _assessed(
@@ -62,13 +63,22 @@ def _idle(head: State) -> dict[str, Any]:
     }
 
 
-def _idle_words(head: State) -> str:
+def _idle_words(place: Place, head: State) -> str:
+    live = head.production
+    told = (
+        "no rollout is running, and nothing is live"
+        if live is None
+        else f"no rollout is running; version {live.version} is live since "
+        f"{when(live.at)} UTC"
+    )
     if head.staging is None:
-        return "no rollout is running, and no version is in staging"
+        return f"{told}; no version is in staging"
     version = head.staging.version
-    return (
-        f"no rollout is running; version {version} is in staging: `python run.py "
-        f"models promote {version}` or `--pipeline deployment` begins its rollout"
+    does = "makes it live" if live is None else "begins its rollout"
+    own = "" if live is None else " or `--pipeline deployment`"
+    return place.hints.whole(
+        f"{told}; version {version} is in staging: `models promote {version}`{own} "
+        f"{does}"
     )
 
 
@@ -94,19 +104,27 @@ def _document(
     }
 
 
-def _shown(head: State, running: Rollout, decision: RolloutDecision) -> Group:
+def _next(running: Rollout) -> str:
+    if running.is_paused:
+        return "`rollout resume` or `rollout abort`"
+    return "`--pipeline deployment` looks, and takes the next step once it may"
+
+
+def _shown(
+    place: Place, head: State, running: Rollout, decision: RolloutDecision
+) -> Group:
     share = f", {running.weight:.0%} of the customers" if running.weight else ""
     paused = ", paused" if running.is_paused else ""
     facts = {
         "Rollout": f"version {running.version} against version {head.champion}",
         "Phase": f"{running.phase}{share}, since {when(running.since)} UTC{paused}",
         "Policy": decision.rollout,
-        "Waits for": "; ".join(decision.waits_for) or "the next deployment run",
+        "Next": place.hints.whole(_next(running)),
         **({"Waiting": f"version {head.waiting.version}"} if head.waiting else {}),
     }
     return Group(
         facts_table(facts),
         Text(),
-        Text(decision.reason, style="bold"),
-        gates_table(decision.gates),
+        Text(place.hints.whole(decision.reason), style="bold"),
+        gates_table(decision.gates, is_rollout=True),
     )

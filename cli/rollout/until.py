@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import click
@@ -12,31 +13,51 @@ from cli.run_pipeline import Options, run_pipeline
 from registry.errors import RefusedError
 from registry.state import state
 
-NOT_LIVE = 3
+NOT_LIVE, INTERRUPTED = 3, 130
 PAUSE_SECONDS = 30.0
 
 
 def until_live(
     root: Path, options: Options, *, sleep: Callable[[float], None] = time.sleep
 ) -> int:
-    """Run the pipeline until the version is live (0) or is not on its way (3)."""
+    """Run the pipeline until the version is live (0) or is not on its way (3).
+
+    An interruption (130) ends the looking alone.
+    """
     if options.pipeline != "deployment":
         raise ConfigError(
             f"--until: the pipeline {options.pipeline} has no use for it; it repeats "
-            "--pipeline deployment"
+            "`--pipeline deployment`"
         )
     where = place(root, options.dataset, options.stack)
     staged = state(where.events()).staging
     if staged is None:
         raise RefusedError("no version is in staging, so none can get live")
+    try:
+        code = _looks(where, options, staged.version, sleep)
+    except KeyboardInterrupt:
+        code = INTERRUPTED
+    if code == INTERRUPTED:
+        told = f"stopped looking; the rollout of version {staged.version} goes on"
+        click.echo(told, err=True)
+    return code
+
+
+def _looks(
+    where: Place, options: Options, version: str, sleep: Callable[[float], None]
+) -> int:
+    """Look whole once, then say only what changes."""
     while True:
-        code = run_pipeline(root, options)
+        code = run_pipeline(where.root, options)
         if code or options.dry_run:
             return code
-        ended = _ended(where, staged.version)
+        ended = _ended(where, version)
         if ended is not None:
             return ended
-        click.echo(f"looking again in {PAUSE_SECONDS:g} s; Ctrl-C ends it", err=True)
+        if not options.looks_again:
+            told = f"looking again every {PAUSE_SECONDS:g} s; Ctrl-C ends the looking"
+            click.echo(told, err=True)
+        options = replace(options, looks_again=True)
         sleep(PAUSE_SECONDS)
 
 

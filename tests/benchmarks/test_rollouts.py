@@ -40,8 +40,8 @@ def test_one_percentage_point_more_errors_is_caught_within_two_thousand_requests
     assert np.mean(until_caught(0.01, 100) <= MOST_CANARY_REQUESTS) >= 0.7
 
 
-def test_the_figures_that_are_promised_come_from_a_thousand_simulations():
-    assert N_ROLLOUTS == 1000
+def test_the_figures_that_are_promised_come_from_five_hundred_simulations():
+    assert N_ROLLOUTS == 500
     assert shipped().false_rollback_rate == pytest.approx(0.01)
     assert USUAL.error_rate == pytest.approx(0.0076)
 

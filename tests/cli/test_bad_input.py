@@ -107,7 +107,7 @@ CASES = {
     ),
     "features of a table": (
         [*FEATURES, "--dataset", "telco", "--source", "no.csv"],
-        "there are no dates to build; run --pipeline training",
+        "there are no dates to build; run `python run.py --pipeline training",
     ),
     "range of dates": (
         [*FEATURES, "--set", "dates.last=2023"],

@@ -5,15 +5,20 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 
 from churn.errors import ConfigError
-from cli.deployment_config import deployment_config, rollout_document
+from cli.deployment_config import (
+    NothingLiveError,
+    deployment_config,
+    rollout_document,
+)
+from cli.main import command
 from cli.models.place import place
 from cli.pipeline_config import Request
 from cli.root import ROOT
 from cli.run_pipeline import model_of
-from registry.errors import RefusedError
-from tests.ledger_histories import History, usual
+from tests.ledger_histories import History, in_rollout, usual
 
 REQUEST = Request("subscriptions")
 
@@ -40,10 +45,43 @@ def test_without_one_it_is_about_the_version_that_is_live(here):
 
 
 def test_before_any_version_was_approved_there_is_nothing_to_deploy(here):
+    line = "nothing is in production, .*`--pipeline training`"
+    with pytest.raises(NothingLiveError, match=line):
+        deployment_config(ROOT, REQUEST)
     History(here.model).trained(1, None).write(here.store("ledger"))
 
-    with pytest.raises(RefusedError, match="no version is live or in staging"):
+    with pytest.raises(NothingLiveError, match=line):
         deployment_config(ROOT, REQUEST)
+
+
+def test_a_first_version_in_staging_is_for_a_person_to_make_live(here):
+    History(here.model).trained(1, "staged").write(here.store("ledger"))
+
+    with pytest.raises(NothingLiveError, match="`models promote 1` makes version 1"):
+        deployment_config(ROOT, REQUEST)
+
+
+def test_with_nothing_live_the_pipeline_says_so_in_one_line_and_runs_nothing(here):
+    words = ["--pipeline", "deployment", "--dataset", "telco"]
+
+    done = CliRunner().invoke(command, words, catch_exceptions=False)
+
+    assert done.exit_code == 0
+    assert done.stdout == (
+        "nothing is in production, so nothing is served; a training whose model is "
+        "approved comes first: `python run.py --pipeline training --dataset telco`\n"
+    )
+    assert not (Path(here.stack.home) / "logs").exists()
+
+
+def test_a_dry_run_shows_the_policy_of_the_rollout_that_runs(here):
+    in_rollout("shadow", model=here.model).write(here.store("ledger"))
+    words = ["--pipeline", "deployment", "--dry-run"]
+
+    shown = CliRunner().invoke(command, words, catch_exceptions=False).stdout
+
+    assert "name: small" in shown
+    assert "name: production" not in shown
 
 
 def test_a_setting_and_another_rollout_can_be_chosen(here):

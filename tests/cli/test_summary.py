@@ -1,26 +1,34 @@
 import io
 import json
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
 from rich.console import Console
 
 from churn.backfill import Backfill
-from cli.outcome import Backfilled, Failure, Followed, Times
-from cli.summary import show_failure, show_outcome
+from churn.gates.decision import GateResult
+from churn.rollout.decision import RolloutDecision
+from cli.hints import Hints
+from cli.outcome import Backfilled, Deployed, Failure, Followed, Times
+from cli.summary import show_failure, show_look, show_outcome
+from registry.confirming import Confirmation
 
 
 def test_the_cause_of_a_failure_stays_one_line_however_long():
     console = Console(file=io.StringIO(), width=40)
     cause = "expected a column named [plan], " + "found another; " * 10 + "rename it"
 
-    show_failure(console, Failure("run", "load_tables", cause, Path("run.log")))
+    show_failure(
+        console, Failure("run", "load_tables", cause, Path("run.log")), Hints()
+    )
 
     assert console.file.getvalue() == (
         f"failed in step load_tables: {cause}\nlog: run.log\n"
     )
 
 
+HERE = Hints()
 FEBRUARY = date(2024, 2, 1)
 BACKFILLED = Backfilled(
     run="features-1",
@@ -35,9 +43,9 @@ BACKFILLED = Backfilled(
 )
 
 
-def shown(outcome):
+def shown(outcome, hints=HERE):
     console = Console(file=io.StringIO(), width=110)
-    show_outcome(console, outcome)
+    show_outcome(console, outcome, hints)
     return [line.rstrip() for line in console.file.getvalue().splitlines()]
 
 
@@ -75,6 +83,57 @@ def test_what_followed_says_what_is_live_what_was_repaired_and_where_the_page_is
 
     assert "Live     version 2, verified" in lines
     assert "Page         models.html" in lines
+    assert "Next         make serve answers with it" in lines
     assert any("stage production to version 2; tag approved" in line for line in lines)
     assert FOLLOWED.message == "rollback-1: version 2 is live and answers"
     assert json.loads(FOLLOWED.as_json())["version"] == "2"
+
+
+STAYS = Deployed(
+    run="deployment-1",
+    times=Times({}, (), 5.0),
+    decision=RolloutDecision(
+        to="stay",
+        version="4",
+        reason="stays in shadow: paused: `rollout resume` lets it go on",
+        rollout="quick",
+        phase="shadow",
+        gates=(
+            GateResult("near", "undecided", True, None, 0.1, "not yet"),
+            GateResult("fast", "undecided", False, None, 0.1, "not yet"),
+        ),
+        waits_for=("paused",),
+        begins=None,
+    ),
+    confirmation=Confirmation("2", True, False, "version 2, beside version 4"),
+    server="http://127.0.0.1:8080",
+    repairs=(),
+    page="models.html",
+)
+
+
+def test_a_gate_of_a_rollout_that_is_not_decided_yet_did_not_fail():
+    lines = shown(STAYS)
+
+    assert any(line.split()[:2] == ["wait", "near"] for line in lines)
+    assert any(line.split()[:2] == ["open", "fast"] for line in lines)
+    assert not any("FAIL" in line for line in lines)
+
+
+def test_a_server_that_is_left_running_is_named_with_how_it_is_stopped():
+    lines = shown(STAYS, Hints("telco"))
+
+    told = "answers at http://127.0.0.1:8080/predict and keeps running"
+    assert any(told in line for line in lines)
+    assert "To stop it   python run.py server stop --dataset telco" in lines
+
+
+def test_a_look_that_changed_nothing_is_one_line_with_commands_to_copy():
+    console = Console(file=io.StringIO(), width=40)
+
+    show_look(console, STAYS, Hints("telco"))
+
+    (line,) = console.file.getvalue().splitlines()
+    assert '`python run.py rollout resume --reason "..." --dataset telco`' in line
+    assert STAYS.is_same
+    assert not replace(STAYS, repairs=("stage",)).is_same

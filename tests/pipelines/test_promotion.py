@@ -286,3 +286,30 @@ def test_where_nobody_serves_a_rollout_begins_and_stays_and_says_why(
     assert story.place.events()[-1].kind == "rollout"
     staging = Client().get_model_version(story.place.model, "staging")
     assert str(staging.number) == "2"
+
+
+def test_a_later_look_that_changes_nothing_is_one_line(
+    story: Story, capsys: pytest.CaptureFixture[str]
+) -> None:
+    look = Options(
+        pipeline="deployment",
+        dataset=story.place.dataset,
+        source=None,
+        stack=story.place.stack.name,
+        as_of=None,
+        settings=(),
+        no_cache=False,
+        dry_run=False,
+        as_json=False,
+        fail_on_refusal=False,
+        looks_again=True,
+    )
+
+    code = run_pipeline(story.place.root, look)
+
+    told = capsys.readouterr()
+    (line,) = [one for one in told.out.splitlines() if "stays in shadow" in one]
+    assert code == 0
+    assert line[2] == line[5] == ":"
+    assert "left " not in told.out + told.err
+    assert "Page" not in told.out

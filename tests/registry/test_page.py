@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 from registry.page import model_report, origin
-from tests.ledger_histories import MODEL, START, History, usual
+from tests.ledger_histories import MODEL, START, History, in_rollout, usual
 
 
 def report(history):
@@ -14,8 +14,8 @@ def test_what_is_live_is_the_last_promotion_with_its_approvers_and_reason():
     live = report(usual()).live
 
     assert (live.version.version, live.actor, live.reason) == ("2", "ada", "worth it")
-    assert (live.brought_by, live.approvers, live.is_override) == (
-        "promoted",
+    assert (live.rolled_back_from, live.approvers, live.is_override) == (
+        None,
         ("bo",),
         False,
     )
@@ -77,8 +77,29 @@ def test_after_a_rollback_the_page_says_so():
 
     found = report(history)
 
-    assert (found.live.version.version, found.live.brought_by) == ("1", "rolled_back")
-    assert {v.version: v.stage for v in found.versions}["2"] == "rolled back"
+    assert (found.live.version.version, found.live.rolled_back_from) == ("1", "2")
+    assert found.history[0].what == "2 rolled back, 1 live again"
+    (back,) = [v for v in found.versions if v.version == "2"]
+    assert (back.stage, back.why) == ("rolled back", "bad (cy)")
+    assert back.since == found.live.since
+
+
+def test_a_stopped_version_tells_why_and_who_stopped_it():
+    history = in_rollout("shadow")
+    history.add("stopped", 4, {"by": "person"}, actor="bo", reason="complaints")
+
+    (found,) = [v for v in report(history).versions if v.version == "4"]
+
+    assert (found.stage, found.why) == ("stopped", "complaints (bo)")
+
+
+def test_what_the_pipeline_stopped_has_its_reason_alone():
+    history = in_rollout("shadow")
+    history.add("stopped", 4, {"by": "guard"}, reason="back from shadow: too slow")
+
+    (found,) = [v for v in report(history).versions if v.version == "4"]
+
+    assert found.why == "back from shadow: too slow"
 
 
 def test_an_override_is_marked_in_history_and_on_what_is_live():

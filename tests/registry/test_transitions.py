@@ -169,7 +169,7 @@ def test_a_rollback_may_name_any_healthy_version():
         (History().trained(1, "staged"), None, "nothing is live, so there is nothing"),
         (History().trained(1, "promoted"), None, "no version was live and healthy bef"),
         (usual(), "2", "cannot roll back to version 2: it is live"),
-        (usual(), "4", "to version 4: it was never live; `models promote` it instead"),
+        (usual(), "4", "to version 4: it was never live; `models promote 4` instead"),
         (usual(), "9", "no version 9 in the ledger"),
         (usual().add("archived", 1), "1", "version 1 is archived for good"),
         (usual().add("archived", 1), None, "no version was live and healthy before"),

@@ -33,6 +33,27 @@ def test_what_is_live_since_when_and_why_comes_first():
     assert "d" * 64 in told
 
 
+def test_after_a_rollback_both_versions_are_named():
+    told = section(
+        parsed(live=live(version(2, "production"), rolled_back_from="3")),
+        "What is live",
+    )
+
+    assert "Took over again from version 3, rolled back by ada: a quarter" in told
+
+
+def test_versions_that_were_ended_are_listed_with_why():
+    versions = (
+        version(5, "stopped", why="complaints (bo)"),
+        version(4, "rolled back", why="wrong (ada)"),
+    )
+
+    told = section(parsed(versions=versions), "Candidates and their gates")
+
+    assert "Version 5, stopped since 2026-03-06 09:05 UTC: complaints (bo)" in told
+    assert "Version 4, rolled back since 2026-03-05 09:05 UTC: wrong (ada)" in told
+
+
 def test_a_version_that_skipped_its_rollout_says_so_and_who_approved_it():
     told = section(
         parsed(

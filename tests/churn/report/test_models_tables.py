@@ -43,7 +43,8 @@ def test_the_history_tells_what_was_done_and_marks_an_override():
     found, _ = rows(history_section(model_report()))
 
     assert [row[1].text for row in found] == [
-        *("waiting 6", "staged 5", "decided 4", "promoted 3", "rolled back to 2")
+        *("waiting 6", "staged 5", "decided 4", "promoted 3"),
+        "1 rolled back, 2 live again",
     ]
     assert [row[1].detail for row in found] == ["", "", "", "override", ""]
     assert found[3][1].mark.words == "the rollout was skipped"

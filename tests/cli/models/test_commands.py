@@ -19,7 +19,7 @@ MISTAKES = {
     "never live": (
         ["rollback", "--to", "4", "--reason", "x"],
         1,
-        "it was never live; `models promote` it instead",
+        'it was never live; `python run.py models promote 4 --reason "..."` instead',
     ),
     "live": (["archive", "2", "--reason", "x"], 1, "version 2 is live"),
 }

@@ -24,6 +24,8 @@ from registry.errors import (
 )
 from registry.event import Event
 from registry.rederive import EvidenceError
+from registry.rollouts import abort
+from registry.transitions import Act
 from storage.release import read_release
 from tests.evidences import evidence
 from tests.ledger_histories import (
@@ -127,6 +129,24 @@ def test_another_rollout_can_be_chosen_but_not_to_skip_it(here, bundle):
     done = promoted(here, "2", "time for it", rollout="quick", **told)
 
     assert done.events[0].evidence["plan"]["name"] == "quick"
+
+
+def test_a_version_that_was_stopped_before_is_promoted_with_a_warning(
+    here, bundle, capsys
+):
+    staged(here, bundle, CHECK)
+    promoted(here, "2", "time for it", override=False, as_json=True)
+    with here.ledger() as ledger:
+        events = ledger.events(here.model)
+        ledger.append(*abort(events, Act("bo", events[-1].at, "complaints")))
+    assert "warning" not in capsys.readouterr().err
+
+    promoted(here, "2", "once more", override=False, as_json=True)
+
+    told = capsys.readouterr()
+    assert "warning: version 2: its rollout was stopped on 2" in told.err
+    assert " by bo: complaints" in told.err
+    assert json.loads(told.out)["event"]["kind"] == "rollout"
 
 
 def without_rollout(here: Place, tmp_path: Path) -> Place:

@@ -176,7 +176,7 @@ def test_a_release_that_fails_after_all_says_that_the_event_stands_and_what_repe
 
     assert len(here.events()) == n_before + 1
     assert f"disk is full; event {n_before + 1} stands, do not" in str(caught.value)
-    assert "--pipeline rollback --dataset subscriptions --stack" in str(caught.value)
+    assert "`python run.py --pipeline rollback` repeats the" in str(caught.value)
 
 
 def full_disk(*_given: object, **_named: object) -> bool:

@@ -12,7 +12,9 @@ from churn.rollout.evidence import gathered
 from churn.rollout.evidence_files import rollout_evidence_files
 from churn.rollout.plan import parse_rollout
 from cli.main import command
+from cli.models.place import place
 from cli.models.replaying import replay
+from cli.root import ROOT
 from registry.errors import RefusedError
 from registry.rollouts import advance
 from registry.state import state
@@ -39,7 +41,10 @@ def written(here, phase, **told):
 def test_without_a_rollout_the_status_says_what_begins_one(here):
     usual(here.model).write(here.store("ledger"))
 
-    assert "version 4 is in staging" in said("status")
+    shown = " ".join(said("status").split())
+    assert "no rollout is running; version 2 is live since 2026-03-01 19:00" in shown
+    assert "version 4 is in staging: `python run.py models promote 4 --reason" in shown
+    assert "or `python run.py --pipeline deployment` begins its rollout" in shown
     assert told("status") == {
         "rollout": None,
         "champion": "2",
@@ -56,7 +61,7 @@ def test_the_status_tells_the_phase_and_what_it_waits_for(here):
     assert found["rollout"]["phase"] == "canary"
     assert (found["rollout"]["version"], found["rollout"]["weight"]) == ("4", 0.25)
     assert found["next"]["to"] == "stay"
-    assert "10 customers answered by it, so far 0" in found["next"]["waits_for"][-1]
+    assert "0 of 10 customers answered so far" in found["next"]["waits_for"][-1]
     assert "canary, 25% of the customers, since 2026-03-02" in said("status")
 
 
@@ -73,8 +78,20 @@ def test_a_person_pauses_resumes_and_aborts_and_servers_are_told(here):
     served = read_release(here.model, environ=here.stack.environment)
     assert (served.champion.version, served.challenger) == ("2", None)
     assert state(here.events()).staging.version == "5"
-    with pytest.raises(RefusedError, match="`models promote 5` starts that"):
+    command_ = 'python run.py models promote 5 --reason "..."'
+    with pytest.raises(RefusedError, match=f"`{command_}` starts that"):
         said("pause", "--reason", "too late")
+
+
+def test_the_status_of_another_data_set_names_commands_for_it(here):
+    there = place(ROOT, "telco", "local")
+    in_rollout("canary", weight=0.25, model=there.model).write(there.store("ledger"))
+    said("pause", "--reason", "a holiday", "--dataset", "telco")
+
+    shown = " ".join(said("status", "--dataset", "telco").split())
+
+    resume = 'python run.py rollout resume --reason "..." --dataset telco'
+    assert f"paused: `{resume}` lets it go on" in shown
 
 
 def moved_on(here):

@@ -47,6 +47,34 @@ def test_it_ends_when_the_version_is_live_or_was_sent_back(
     assert (len(looks), slept) == (3, [30.0, 30.0])
 
 
+def test_only_the_first_look_is_told_whole(here, monkeypatch):
+    in_rollout("shadow", model=here.model).write(here.store("ledger"))
+    looks = []
+
+    def look(_, options):
+        looks.append(options.looks_again)
+        return 1 if len(looks) == 3 else 0
+
+    monkeypatch.setattr(until, "run_pipeline", look)
+
+    assert until_live(here.root, OPTIONS, sleep=lambda _: None) == 1
+    assert looks == [False, True, True]
+
+
+def test_an_interruption_ends_the_looking_and_says_that_the_rollout_goes_on(
+    here, monkeypatch, capsys
+):
+    in_rollout("shadow", model=here.model).write(here.store("ledger"))
+    monkeypatch.setattr(until, "run_pipeline", lambda *_: 0)
+
+    def interrupted(_):
+        raise KeyboardInterrupt
+
+    assert until_live(here.root, OPTIONS, sleep=interrupted) == 130
+    told = capsys.readouterr().err
+    assert "stopped looking; the rollout of version 4 goes on" in told
+
+
 def test_a_run_that_fails_ends_it_too(here, monkeypatch):
     in_rollout("shadow", model=here.model).write(here.store("ledger"))
     monkeypatch.setattr(until, "run_pipeline", lambda *_: 1)

@@ -1,0 +1,1 @@
+"""`run.py server`: the server that the stack's deployer keeps running."""
