@@ -43,7 +43,7 @@ class Row(msgspec.Struct, gc=False):
     began: float = 0.0
 
 
-class Scored(msgspec.Struct):
+class Scored(msgspec.Struct, gc=False):
     """A row's answer. ``arm`` is whose customer it is, ``version`` who answered.
 
     ``failed`` says why the challenger did not; ``seconds`` is what the row took.

@@ -36,7 +36,7 @@ class Native(msgspec.Struct, forbid_unknown_fields=True):
     customers: list[Customer] | None = None
 
 
-class Prediction(msgspec.Struct):
+class Prediction(msgspec.Struct, gc=False):
     """One customer's answer."""
 
     customer_id: str | None
