@@ -4,6 +4,8 @@
   test-all proof corrupted error-rates bench-serving check lock
 
 PYTHON := .venv/bin/python
+# One more than there are processors: tests that wait for a process use none.
+WORKERS = $(shell expr $$(nproc 2>/dev/null || echo 2) + 1)
 # Compiled modules start a run seconds sooner; some shells forbid writing them.
 unexport PYTHONDONTWRITEBYTECODE
 
@@ -32,11 +34,11 @@ dashboard: setup ## show the runs in ZenML's and MLflow's pages until Ctrl-C
 	$(PYTHON) run.py dashboard
 
 test: .venv/dev ## run the tests that need nothing but Python
-	$(PYTHON) -m pytest -m "not server" -q -n auto --dist loadfile
+	$(PYTHON) -m pytest -m "not server and not long" -q -n $(WORKERS) --dist loadfile
 
 OTHERS := .venv/spark $(patsubst %,.venv-%/installed,feast seldon clients swift)
 test-all: test $(OTHERS) ## add those that need servers or other environments
-	$(PYTHON) -m pytest -m server -q
+	$(PYTHON) -m pytest -m "server or long" -q
 
 proof: .venv/dev ## hold features against the oracle on a million histories
 	$(PYTHON) -m tests.proof --cases 1000000

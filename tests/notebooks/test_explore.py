@@ -10,6 +10,7 @@ ROOT = Path(__file__).resolve().parents[2]
 NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
 
 
+@pytest.mark.server
 @pytest.mark.parametrize("notebook", NOTEBOOKS, ids=lambda path: path.stem)
 def test_the_notebook_runs_from_top_to_bottom(notebook: Path, tmp_path: Path) -> None:
     command = [sys.executable, "-m", "jupyter", "execute", str(notebook)]

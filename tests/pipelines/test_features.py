@@ -116,8 +116,7 @@ def test_the_table_is_where_the_summary_says(
     table = FeatureTable(address, load("subscriptions"))
     assert len(table.dates()) == N_DATES
     assert table.count(table.dates()) == filled["backfill"]["n_rows"]
-
-
+@pytest.mark.long
 def test_training_reads_the_table_and_says_so_and_nothing_else_changes(
     root: Path, without: Bundle, filled: dict[str, Any]
 ) -> None:
@@ -131,6 +130,7 @@ def test_training_reads_the_table_and_says_so_and_nothing_else_changes(
     }
 
 
+@pytest.mark.long
 @pytest.mark.usefixtures("filled")
 def test_a_source_lands_a_little_at_a_time(root: Path, tmp_path: Path) -> None:
     plan = Simulation(7, 200, 150, date(2024, 1, 1), None)
