@@ -116,6 +116,8 @@ def test_the_table_is_where_the_summary_says(
     table = FeatureTable(address, load("subscriptions"))
     assert len(table.dates()) == N_DATES
     assert table.count(table.dates()) == filled["backfill"]["n_rows"]
+
+
 @pytest.mark.long
 def test_training_reads_the_table_and_says_so_and_nothing_else_changes(
     root: Path, without: Bundle, filled: dict[str, Any]

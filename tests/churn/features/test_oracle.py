@@ -28,6 +28,8 @@ from tests.churn.features.oracle import DAY_US, Oracle, events
 from tests.every_kind import BUSINESS, EARNED, FEATURES, PREDICATES, TABLES
 
 N_CASES, CASES_PER_QUERY = 20_000, 1_000
+
+
 @pytest.mark.long
 def test_20000_histories_have_the_oracles_values_to_the_bit():
     n_cases, n_values, differences = 0, 0, []
