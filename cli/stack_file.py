@@ -35,6 +35,9 @@ REQUIRED = ("artifact_store", "orchestrator")
 GENERAL_SETTINGS = ("deployment", "docker", "resources")
 # A store's address reaches every step as this variable of the stack's environment.
 STORES = {
+    "alerts": "HOLDFAST_ALERTS_URL",
+    "crm": "HOLDFAST_CRM_URL",
+    "exports": "HOLDFAST_EXPORTS_URL",
     "ledger": "HOLDFAST_LEDGER_URL",
     "online": "HOLDFAST_ONLINE_URL",
     "predictions": "HOLDFAST_PREDICTIONS_URL",

@@ -29,6 +29,9 @@ WORDS = {
     "paused": "rollout paused of",
     "resumed": "rollout resumed of",
     "stopped": "rollout stopped of",
+    "alarmed": "alarm about",
+    "cleared": "alarm over for",
+    "retraining": "asked whether to retrain",
 }
 
 

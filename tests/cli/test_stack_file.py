@@ -40,6 +40,9 @@ def test_local_stack_keeps_everything_below_the_project_folder():
 
     assert stack.home == "/h"
     assert stack.environment == {
+        "HOLDFAST_ALERTS_URL": "/h/alerts",
+        "HOLDFAST_CRM_URL": "sqlite:////h/crm.db",
+        "HOLDFAST_EXPORTS_URL": "/h/exports",
         "HOLDFAST_LEDGER_URL": "sqlite:////h/ledger.db",
         "HOLDFAST_ONLINE_URL": "sqlite:////h/online.db",
         "HOLDFAST_PREDICTIONS_URL": "/h/predictions",
