@@ -1,7 +1,8 @@
 # Each target sets up what it needs; `make help` lists them. CI calls only these.
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-spark training features serve deployment dashboard test \
-  test-all proof corrupted error-rates bench-serving check lock
+.PHONY: help setup setup-spark demo training features serve deployment batch \
+  monitoring retraining dashboard test test-all proof corrupted error-rates \
+  bench-serving bench-batch retraining-study check lock
 
 PYTHON := .venv/bin/python
 # One more than there are processors: tests that wait for a process use none.
@@ -10,13 +11,16 @@ WORKERS = $(shell expr $$(nproc 2>/dev/null || echo 2) + 1)
 unexport PYTHONDONTWRITEBYTECODE
 
 help: ## list these targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-11s %s\n", $$1, $$2}' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-16s %s\n", $$1, $$2}' Makefile
 
 setup: .venv/base ## create .venv with the locked packages, once
 	@:
 
 setup-spark: .venv/spark ## add PySpark, for features.engine=spark (needs Java 17)
 	@:
+
+demo: setup ## eighteen months of a business in minutes, and a page that tells them
+	$(PYTHON) run.py demo
 
 features: setup ## build the feature table of the embedded data set, and publish it
 	$(PYTHON) run.py --pipeline features
@@ -29,6 +33,15 @@ serve: setup ## serve the version in production until Ctrl-C
 
 deployment: setup ## bring what was approved a step closer to production
 	$(PYTHON) run.py --pipeline deployment
+
+batch: setup ## score every customer with the version in production; whom to call
+	$(PYTHON) run.py --pipeline batch_inference
+
+monitoring: setup ## is the model still right, how sure is that, what to do
+	$(PYTHON) run.py --pipeline monitoring
+
+retraining: setup ## train anew if there is reason to
+	$(PYTHON) run.py --pipeline retraining
 
 dashboard: setup ## show the runs in ZenML's and MLflow's pages until Ctrl-C
 	$(PYTHON) run.py dashboard
@@ -49,7 +62,14 @@ corrupted: .venv/dev ## offer 10,000 corrupted bundles to the server's loader
 bench-serving: setup .venv-seldon/installed .venv-mlserver/installed ## our server and others (needs wrk)
 	$(PYTHON) -m benchmarks.serving
 
-error-rates: setup ## simulate how often each policy decides wrongly (20 minutes)
+bench-batch: setup ## a million customers scored, a million rows watched; and others' ways
+	$(PYTHON) -m benchmarks.batch
+	$(PYTHON) -m benchmarks.drift
+
+retraining-study: setup ## three years of five ways to retrain, in money
+	$(PYTHON) -m benchmarks.retraining
+
+error-rates: setup ## simulate how often each decision is wrong (25 minutes)
 	$(PYTHON) -m benchmarks.error_rates
 
 check: .venv/dev ## lint, formatting, types
