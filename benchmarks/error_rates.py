@@ -19,7 +19,7 @@ from rich.progress import Progress
 from rich.table import Table
 from scipy.stats import binomtest
 
-from benchmarks import rollouts
+from benchmarks import monitoring, rollouts
 from benchmarks.looks import quick
 from benchmarks.promotions import RESAMPLES, Tally, shipped, tally
 from benchmarks.scenarios import POLICIES, SCENARIOS, Scenario
@@ -49,7 +49,9 @@ def main() -> int:
     ]
     console.print("\n".join(missed) or "all targets are met")
     console.print()
-    return int(bool(missed)) | rollouts.report(console, share)
+    is_missed = int(bool(missed)) | rollouts.report(console, share)
+    console.print()
+    return is_missed | monitoring.report(console, share)
 
 
 def _simulate(asked: Sequence[Scenario]) -> list[Tally]:

@@ -5,11 +5,15 @@ counts for categories, and how many values were missing.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from itertools import pairwise
 from typing import Any, Literal
 
 import numpy as np
+import polars as pl
 from numpy.typing import NDArray
+
+from churn.errors import DataError
 
 N_BINS = 10
 MOST_CATEGORIES = 50
@@ -91,24 +95,32 @@ def same_bins(profile: Profile, values: NDArray[Any]) -> Profile:
 
 
 def count_numbers(values: NDArray[np.floating], edges: Sequence[float]) -> Profile:
-    """Numbers counted between the given edges."""
-    present = values[~np.isnan(values)].astype(np.float64)
-    places = np.searchsorted(np.asarray(edges, dtype=np.float64), present, side="left")
+    """Numbers counted between the given edges, NaN being missing."""
+    cuts = np.asarray(edges, dtype=np.float64)
+    with np.errstate(over="ignore"):
+        own = cuts.astype(values.dtype)
+    if (own != cuts).any():
+        values, own = values.astype(np.float64), cuts
+    missing = int(np.count_nonzero(np.isnan(values)))
+    # A few quick comparisons of a whole column beat looking up each of its values.
+    above = [int(np.count_nonzero(values > cut)) for cut in own]
+    at_least = [len(values) - missing, *above, 0]
     return Profile(
         kind="number",
         n=len(values),
-        missing=len(values) - len(present),
+        missing=missing,
         edges=list(edges),
         categories=[],
-        counts=[int(c) for c in np.bincount(places, minlength=len(edges) + 1)],
+        counts=[low - high for low, high in pairwise(at_least)],
         other=0,
     )
 
 
 def count_categories(values: NDArray[Any], categories: Sequence[str]) -> Profile:
-    """Text counted by the given categories."""
-    counts = [int(np.sum(values == category)) for category in categories]
-    missing = int(np.sum(values == ""))
+    """Text counted by the given categories, ``""`` being missing."""
+    found = dict(pl.Series(values, dtype=pl.String).value_counts().iter_rows())
+    counts = [int(found.get(category, 0)) for category in categories]
+    missing = int(found.get("", 0))
     return Profile(
         kind="category",
         n=len(values),
@@ -117,6 +129,31 @@ def count_categories(values: NDArray[Any], categories: Sequence[str]) -> Profile
         categories=list(categories),
         counts=counts,
         other=len(values) - missing - sum(counts),
+    )
+
+
+def merged_profile(profiles: Sequence[Profile]) -> Profile:
+    """The profile of all the rows of profiles in the same bins.
+
+    Raises
+    ------
+    DataError
+        If there is none, or their bins differ.
+    """
+    if not profiles:
+        raise DataError("expected profiles to merge, found none")
+    first = profiles[0]
+    bins = (first.kind, first.edges, first.categories)
+    if any((p.kind, p.edges, p.categories) != bins for p in profiles):
+        raise DataError("expected profiles in the same bins, found others")
+    return replace(
+        first,
+        n=sum(p.n for p in profiles),
+        missing=sum(p.missing for p in profiles),
+        counts=[
+            sum(counts) for counts in zip(*(p.counts for p in profiles), strict=True)
+        ],
+        other=sum(p.other for p in profiles),
     )
 
 

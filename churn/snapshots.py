@@ -116,7 +116,7 @@ def build_snapshots(
         raise NotEnoughDataError(f"{msg}; the rule is: {dataset.eligible}")
     labels = label_snapshots(dataset, frames, features, plan, as_of=as_of)
     is_labelled = labels.is_not_null()
-    built = _finish(dataset, features.filter(is_labelled))
+    built = with_value(dataset, features.filter(is_labelled))
     return built.hstack([labels.filter(is_labelled)])
 
 
@@ -142,7 +142,7 @@ def snapshot_features(
 ) -> pl.DataFrame:
     """Features, customer value and slices of the spine's rows, in their order."""
     built = build_features(dataset.features, dataset.tables, frames, spine)
-    return _finish(dataset, built)
+    return with_value(dataset, built)
 
 
 def label_snapshots(
@@ -154,19 +154,39 @@ def label_snapshots(
     as_of: datetime,
 ) -> pl.Series:
     """Whether each snapshot's customer churned; null for who left in the lead time."""
-    label = dataset.label
-    if label is None:
+    if dataset.label is None:
         return pl.Series("is_churn", [None] * len(spine), dtype=pl.Boolean)
-    events = on_both_axes(frames[label.table], dataset.tables[label.table])
-    sql = _label_sql(label, dataset.tables[label.table], plan, as_of)
-    inputs = {"spine": numbered(spine), "events": events}
-    counts = DUCKDB.run(sql, inputs).sort("row_id")
-    if label.outcome == "absent":
+    counts = window_events(dataset.label, dataset, frames, spine, plan, as_of=as_of)
+    if dataset.label.outcome == "absent":
         return (counts["in_window"] == 0).alias("is_churn")
     gone = counts["in_lead"] > 0
     return counts.select(
         pl.when(~gone).then(pl.col("in_window") > 0).alias("is_churn")
     )["is_churn"]
+
+
+def window_events(
+    label: Label,
+    dataset: Dataset,
+    frames: Frames,
+    spine: pl.DataFrame,
+    plan: SnapshotPlan,
+    *,
+    as_of: datetime,
+) -> pl.DataFrame:
+    """The label's events after each snapshot, as known at ``as_of``.
+
+    Returns
+    -------
+    DataFrame
+        One row for each of the spine's, in their order: ``in_lead`` and ``in_window``
+        count the events of the lead time and of the label window; ``first_us`` is the
+        first of the window in microseconds of UTC, null without one.
+    """
+    events = on_both_axes(frames[label.table], dataset.tables[label.table])
+    sql = _label_sql(label, dataset.tables[label.table], plan, as_of)
+    inputs = {"spine": numbered(spine), "events": events}
+    return DUCKDB.run(sql, inputs).sort("row_id").drop("row_id")
 
 
 def _label_sql(
@@ -185,13 +205,28 @@ def _label_sql(
         happened AS (SELECT customer_id, event_us FROM known WHERE {label.where})
         SELECT s.row_id,
             COUNT(h.event_us) FILTER (h.event_us <= {start}) AS in_lead,
-            COUNT(h.event_us) FILTER (h.event_us > {start}) AS in_window
+            COUNT(h.event_us) FILTER (h.event_us > {start}) AS in_window,
+            MIN(h.event_us) FILTER (h.event_us > {start}) AS first_us
         FROM spine s LEFT JOIN happened h ON h.customer_id = s.customer_id
             AND h.event_us > s.snapshot_us AND h.event_us <= {end}
         GROUP BY s.row_id"""
 
 
 def _table_snapshots(dataset: Dataset, frames: Frames, as_of: datetime) -> pl.DataFrame:
+    built = table_rows(dataset, frames, as_of=as_of)
+    ((_, frame),) = frames.items()
+    label = frame.sort("customer_id")[str(dataset.churn_column)].alias("is_churn")
+    return built.hstack([label])
+
+
+def table_rows(dataset: Dataset, frames: Frames, *, as_of: datetime) -> pl.DataFrame:
+    """Features, customer value and slices of a table-like data set's customers.
+
+    Raises
+    ------
+    NotEnoughDataError
+        If no row is good.
+    """
     ((name, frame),) = frames.items()
     if frame.is_empty():
         raise NotEnoughDataError(f"table {name} has no good row to learn from")
@@ -204,14 +239,19 @@ def _table_snapshots(dataset: Dataset, frames: Frames, as_of: datetime) -> pl.Da
         ],
         how="horizontal",
     )
-    label = rows[str(dataset.churn_column)].alias("is_churn")
-    return _finish(dataset, built, rows).hstack([label])
+    return with_value(dataset, built, rows)
 
 
-def _finish(
+def with_value(
     dataset: Dataset, built: pl.DataFrame, raw: pl.DataFrame | None = None
 ) -> pl.DataFrame:
-    """Add value and slices, whose SQL reads features or a table's own columns."""
+    """Feature rows with customer value and slices, in their order.
+
+    Parameters
+    ----------
+    raw : DataFrame or None
+        The same rows of a table-like data set, whose SQL reads its own columns too.
+    """
     names = [feature.name for feature in dataset.features]
     slices = "".join(
         f', CAST(({sql}) AS VARCHAR) AS "slice__{name}"'

@@ -22,6 +22,11 @@ class Tables:
     source: str
 
 
+def among(declared: Mapping[str, RawTable], tables: Tables) -> Mapping[str, RawTable]:
+    """The declarations of what was read: all, or none where there is no source."""
+    return declared if tables.frames else {}
+
+
 def latest_known(
     declared: Mapping[str, RawTable], frames: Mapping[str, pl.DataFrame]
 ) -> datetime | None:

@@ -28,6 +28,7 @@ PLACES = {
     "evaluation": "configs/pipelines",
     "dates": "configs/pipelines",
     "load": "configs/pipelines",
+    "scoring": "configs/pipelines",
     "max_quarantined_share": "configs/pipelines",
     "simulation": "configs/datasets",
     "snapshots": "configs/datasets",
@@ -37,9 +38,15 @@ PLACES = {
     "bounds": "configs/datasets",
     "policy": "configs/datasets",
     "rollout": "configs/datasets",
+    "retraining": "configs/datasets",
     "checks": "configs/policies",
     "phases": "configs/rollouts",
+    "rules": "configs/retraining",
+    "limits": "configs/retraining",
     "confirm_seconds": "configs/pipelines",
+    "outcomes": "configs/pipelines",
+    "alerts": "configs/pipelines",
+    "monitoring": "configs/pipelines",
 }
 
 

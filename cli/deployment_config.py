@@ -15,6 +15,7 @@ from registry.errors import LedgerMissingError, RefusedError
 from registry.state import State, state
 
 PIPELINE = "deployment"
+NOBODY_SERVED = "nothing is served"
 
 
 class NothingLiveError(RefusedError):
@@ -63,7 +64,7 @@ def deployment_config(root: Path, request: Request) -> DeploymentConfig:
     document = rollout_document(root, request.dataset, request.rollout)
     head = _head(root, request)
     if head.production is None:
-        raise NothingLiveError(_first(head))
+        raise NothingLiveError(_first(head, NOBODY_SERVED))
     holder = head.staging or head.production
     return DeploymentConfig(request.dataset, holder.version, document, **plain(file))
 
@@ -83,18 +84,34 @@ def _head(root: Path, request: Request) -> State:
         return State()
 
 
-def _first(head: State) -> str:
+def live_version(root: Path, request: Request, *, so: str) -> str:
+    """The version in production.
+
+    ``so`` says what follows where there is none.
+
+    Raises
+    ------
+    LedgerError
+        If the history cannot be read.
+    NothingLiveError
+        If nothing was ever live.
+    """
+    head = _head(root, request)
+    if head.production is None:
+        raise NothingLiveError(_first(head, so))
+    return head.production.version
+
+
+def _first(head: State, so: str) -> str:
     """What makes the first version live."""
+    none = f"nothing is in production, so {so}"
     if head.staging is None:
         return (
-            "nothing is in production, so nothing is served; a training whose model is "
-            "approved comes first: `--pipeline training`"
+            f"{none}; a training whose model is approved comes first: "
+            "`--pipeline training`"
         )
     version = head.staging.version
-    return (
-        f"nothing is in production, so nothing is served; `models promote {version}` "
-        f"makes version {version} live"
-    )
+    return f"{none}; `models promote {version}` makes version {version} live"
 
 
 def rollout_document(root: Path, dataset: str, chosen: str | None) -> dict[str, Any]:

@@ -10,6 +10,7 @@ FOLDERS = {
     "stacks": "stacks",
     "policies": "policies",
     "rollouts": "rollouts",
+    "triggers": "retraining",
 }
 
 

@@ -12,6 +12,7 @@ from cli.hints import Hinting, remember
 from cli.models.commands import DATASET, JSON, STACK, models
 from cli.rollout.commands import rollout
 from cli.root import ROOT
+from cli.schedule.commands import schedule
 from cli.server.commands import server
 
 QUIET = {
@@ -35,10 +36,15 @@ Examples:
   python run.py features show failed_payment_share_90d
   python run.py models list --metric 'auc>0.8'
   python run.py --pipeline deployment --until live
+  python run.py --pipeline batch_inference --as-of 2025-05-31
+  python run.py --pipeline monitoring --as-of 2025-06-23 --labels left_in_may.csv
+  python run.py --pipeline retraining --decide-only
+  python run.py schedule cron --form crontab
   python run.py rollout status
   python run.py server stop
   python run.py serve --dataset telco --port 8080 -- --workers 2
   python run.py dashboard
+  python run.py demo
 
 \b
 Sources:
@@ -50,6 +56,7 @@ Sources:
 Exit codes:
   0 done, also when the model was refused   1 the run failed
   2 the command or a configuration is wrong 3 refused, with --fail-on-refusal
+  4 no need to train again, with --decide-only
 """
 
 
@@ -101,13 +108,46 @@ Exit codes:
     type=click.Choice(["live"]),
     help="Repeat --pipeline deployment until the version is live or sent back.",
 )
+@click.option(
+    "--trigger",
+    metavar="NAME",
+    help="When to train again: a file of configs/retraining, for --pipeline "
+    "retraining. Default: the data set's own.",
+)
+@click.option(
+    "--reason",
+    metavar="TEXT",
+    help="Train again whatever the trigger says; the ledger keeps why.",
+)
+@click.option(
+    "--decide-only",
+    is_flag=True,
+    help="Decide whether to train again and leave it at that: exit 0 yes, 4 no.",
+)
+@click.option(
+    "--window",
+    "window_days",
+    type=click.IntRange(min=1),
+    metavar="DAYS",
+    help="Days of scores that --pipeline monitoring looks at. Default: its file's.",
+)
+@click.option(
+    "--labels",
+    multiple=True,
+    metavar="PATH",
+    help="A CSV or Parquet file (or a folder of them) of what became of customers, for "
+    "--pipeline monitoring: customer_id, snapshot_date, is_churn and, where known, "
+    "known_at. May be repeated.",
+)
 @click.option("--no-cache", is_flag=True, help="Run every step anew.")
 @click.option(
     "--dry-run", is_flag=True, help="Show configuration and steps; run nothing."
 )
 @click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
 @click.option(
-    "--fail-on-refusal", is_flag=True, help="Exit 3 when the model is refused."
+    "--fail-on-refusal",
+    is_flag=True,
+    help="Exit 3 when the model is refused, or monitoring finds that it does harm.",
 )
 @click.option(
     "--list", "lists", is_flag=True, help="List pipelines, data sets, stacks."
@@ -136,6 +176,10 @@ def command(context: click.Context, **options: Any) -> None:
             from cli.rollout.until import until_live
 
             sys.exit(until_live(ROOT, asked))
+        if asked.pipeline == "retraining":
+            from cli.retraining import retrain
+
+            sys.exit(retrain(ROOT, asked))
         sys.exit(run_pipeline(ROOT, asked))
 
 
@@ -175,8 +219,28 @@ def serve(
     run_server(ROOT, dataset, stack, host=host, port=port, options=options)
 
 
+@command.command()
+@click.option(
+    "--folder",
+    type=click.Path(path_type=Path, file_okay=False),
+    help="Where all of it happens, .holdfast/demo if not given; an earlier demo there "
+    "makes way.",
+)
+@click.option("--keep", is_flag=True, help="Leave everything running at the end.")
+def demo(folder: Path | None, *, keep: bool) -> None:
+    """Tell the whole story in minutes: models, servers, alarms, a page at the end.
+
+    Everything is real and happens in FOLDER alone; only the page and the reports it
+    links to are left.
+    """
+    from cli.demo.run import run_demo
+
+    sys.exit(run_demo(folder or ROOT / ".holdfast" / "demo", keep=keep))
+
+
 command.add_command(models)
 command.add_command(rollout)
+command.add_command(schedule)
 command.add_command(server)
 
 

@@ -11,10 +11,16 @@ from zenml.client import Client
 from zenml.models import ArtifactVersionResponse, PipelineRunResponse
 
 from churn.backfill import Backfill
+from churn.batch.record import CurrentRows, Scored
+from churn.batch.target_list import Exported
 from churn.evaluation.scorecard import Scorecard
 from churn.gates.decision import Decision
 from churn.model.search import SearchResult
+from churn.monitoring.following import Labelling
+from churn.monitoring.health import Health
+from churn.retraining.decision import RetrainingDecision
 from churn.rollout.decision import RolloutDecision
+from registry.alarming import Alerted
 from registry.confirming import Confirmation
 from registry.registration import Registration
 
@@ -103,6 +109,25 @@ class Backfilled(Read):
 
 
 @dataclass(frozen=True, kw_only=True)
+class BatchScored(Read):
+    """A finished run that scored all customers of a date."""
+
+    current: CurrentRows
+    scored: Scored
+    exported: Exported
+    report: str
+
+    @property
+    def message(self) -> str:
+        """How many were scored, and how many are worth a contact."""
+        done = self.scored
+        return (
+            f"{self.run}: {done.n_scored} customers of {done.snapshot_date} scored by "
+            f"version {done.origin.model_version}, {done.n_listed} on the target list"
+        )
+
+
+@dataclass(frozen=True, kw_only=True)
 class Followed(Outcome):
     """A finished run of a pipeline that follows a promotion or a rollback."""
 
@@ -146,6 +171,45 @@ class Deployed(Outcome):
             f"{self.run}: {named}{self.decision.reason}; "
             f"{self.confirmation.sentence}{back}"
         )
+
+
+@dataclass(frozen=True, kw_only=True)
+class Reconsidered(Outcome):
+    """A finished decision whether to train again; what was trained is another run."""
+
+    decision: RetrainingDecision
+    repairs: tuple[str, ...]
+    page: str
+
+    @property
+    def message(self) -> str:
+        """What was decided, and why."""
+        return f"{self.run}: {self.decision.reason}"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Monitored(Outcome):
+    """A finished look at the version in production."""
+
+    health: Health
+    labelling: Labelling
+    alerted: Alerted
+    label_quarantine: str
+    repairs: tuple[str, ...]
+    page: str
+    evidently: str
+
+    @property
+    def refused(self) -> bool:
+        """Whether the model does harm."""
+        return self.health.verdict == "harmed"
+
+    @property
+    def message(self) -> str:
+        """Whether it is healthy, and how many alarms are told."""
+        told = f", {len(self.alerted.told)} told" if self.alerted.told else ""
+        verdict = self.health.verdict.replace("_", " ")
+        return f"{self.run}: {verdict}{told}; {self.health.sentence}"
 
 
 @dataclass(frozen=True)
@@ -206,6 +270,15 @@ def _backfilled(run: PipelineRunResponse) -> dict[str, Any]:
     }
 
 
+def _batch_scored(run: PipelineRunResponse) -> dict[str, Any]:
+    return _read(run) | {
+        "current": _output(run, "store_current_features", "current_rows").load(),
+        "scored": _output(run, "score_customers", "scored").load(),
+        "exported": _output(run, "export_targets", "exported").load(),
+        "report": f"{_output(run, 'publish_batch_report', 'report').uri}/output.html",
+    }
+
+
 def _followed(run: PipelineRunResponse) -> dict[str, Any]:
     page = _output(run, "publish_models_page", "models_page")
     return {
@@ -226,11 +299,38 @@ def _deployed(run: PipelineRunResponse) -> dict[str, Any]:
     }
 
 
+def _reconsidered(run: PipelineRunResponse) -> dict[str, Any]:
+    page = _output(run, "publish_retraining_page", "retraining_page")
+    return {
+        "decision": _output(run, "decide_retraining", "retraining_decision").load(),
+        "repairs": tuple(_output(run, "repair_mirrors", "repairs").load()),
+        "page": f"{page.uri}/output.html",
+    }
+
+
+def _monitored(run: PipelineRunResponse) -> dict[str, Any]:
+    page = _output(run, "publish_health_report", "health_report")
+    guest = _output(run, "publish_evidently_report", "evidently_report")
+    quarantine = _output(run, "label_scores", "label_quarantine")
+    return {
+        "health": _output(run, "assess_health", "health").load(),
+        "labelling": _output(run, "label_scores", "labelling").load(),
+        "alerted": _output(run, "alert", "alerted").load(),
+        "label_quarantine": f"{quarantine.uri}/frame.parquet",
+        "repairs": tuple(_output(run, "repair_mirrors", "repairs").load()),
+        "page": f"{page.uri}/output.html",
+        "evidently": f"{guest.uri}/output.html",
+    }
+
+
 # What a pipeline's runs are read back as.
 KINDS: Mapping[str, tuple[type[Outcome], Callable[..., dict[str, Any]]]] = {
+    "batch_inference": (BatchScored, _batch_scored),
     "deployment": (Deployed, _deployed),
     "features": (Backfilled, _backfilled),
+    "monitoring": (Monitored, _monitored),
     "promotion": (Followed, _followed),
+    "retraining": (Reconsidered, _reconsidered),
     "rollback": (Followed, _followed),
     "training": (Trained, _trained),
 }

@@ -34,6 +34,7 @@ class DatasetFile:
     stratified_split: StratifiedSplit | None
     economics: Economics
     rollout: str
+    retraining: str
     policy: str
     bounds: dict[str, float]
 
@@ -52,8 +53,8 @@ class PipelineConfig:
 
 
 @dataclass(frozen=True)
-class InputConfig(PipelineConfig):
-    """What a pipeline is told of its input."""
+class SourceConfig(PipelineConfig):
+    """What a pipeline is told of the raw tables it reads."""
 
     source: str | None
     as_of: str | None
@@ -61,14 +62,20 @@ class InputConfig(PipelineConfig):
     snapshots: SnapshotPlan | None
     load: Load
     max_quarantined_share: float
-    features: EnginePlan
 
     def __post_init__(self) -> None:
         """Refuse a share that is none."""
         within("max_quarantined_share", self.max_quarantined_share, 0, 1)
 
 
-Config = TypeVar("Config", bound=InputConfig)
+@dataclass(frozen=True)
+class InputConfig(SourceConfig):
+    """What a pipeline is told that makes features of raw tables."""
+
+    features: EnginePlan
+
+
+Config = TypeVar("Config", bound=SourceConfig)
 
 
 @dataclass(frozen=True)
@@ -82,6 +89,10 @@ class Request:
     policy: str | None = None
     stack: str = "local"
     rollout: str | None = None
+    trigger: str | None = None
+    reason: str | None = None
+    window_days: int | None = None
+    labels: Sequence[str] = field(default_factory=tuple)
 
 
 def merged(

@@ -14,6 +14,7 @@ import yaml
 
 from churn.errors import ConfigError, SourceError
 from churn.scoring.keys import signing_key, trusted_keys
+from cli.batch_config import BatchConfig, batch_config
 from cli.config import plain
 from cli.deployment_config import (
     DeploymentConfig,
@@ -25,7 +26,13 @@ from cli.features_config import features_config
 from cli.following_config import FollowingConfig, following_config
 from cli.graph import check_pipeline, step_graph
 from cli.hints import Hints
-from cli.pipeline_config import InputConfig, PipelineConfig, Request
+from cli.monitoring_config import (
+    MonitoringConfig,
+    check_monitoring_options,
+    monitoring_config,
+)
+from cli.pipeline_config import PipelineConfig, Request, SourceConfig
+from cli.retraining_config import check_options, retraining_config
 from cli.stack_file import StackFile, load_stack
 from cli.training_config import training_config
 from datasets.catalogue import load
@@ -33,9 +40,12 @@ from storage.databases import PASSWORD_VARIABLE
 from storage.sources import check_full, open_source, part_password, probe
 
 CONFIGURATIONS: Mapping[str, Callable[[Path, Request], PipelineConfig]] = {
+    "batch_inference": batch_config,
     "deployment": deployment_config,
     "features": features_config,
+    "monitoring": monitoring_config,
     "promotion": following_config("promotion"),
+    "retraining": retraining_config,
     "rollback": following_config("rollback"),
     "training": training_config,
 }
@@ -58,6 +68,11 @@ class Options:
     policy: str | None = None
     rollout: str | None = None
     looks_again: bool = False
+    trigger: str | None = None
+    reason: str | None = None
+    decide_only: bool = False
+    window_days: int | None = None
+    labels: tuple[str, ...] = ()
 
 
 def run_pipeline(root: Path, options: Options) -> int:
@@ -74,16 +89,34 @@ def run_pipeline(root: Path, options: Options) -> int:
         options.policy,
         options.stack,
         options.rollout,
+        options.trigger,
+        options.reason,
+        options.window_days,
+        options.labels,
     )
     _check_rollout(options)
+    check_options(
+        options.pipeline,
+        {
+            "--trigger": options.trigger,
+            "--reason": options.reason,
+            "--decide-only": options.decide_only,
+        },
+    )
+    check_monitoring_options(
+        options.pipeline,
+        {"--window": options.window_days, "--labels": options.labels},
+    )
     try:
         config = CONFIGURATIONS[options.pipeline](root, request)
     except NothingLiveError as error:
         # No failure: a schedule may be there before the first version is.
         told = Hints(options.dataset, options.stack).whole(str(error))
-        click.echo(json.dumps({"nothing_to_deploy": told}) if options.as_json else told)
+        is_look = options.pipeline == "deployment"
+        key = "nothing_to_deploy" if is_look else "nothing_live"
+        click.echo(json.dumps({key: told}) if options.as_json else told)
         return 0
-    if isinstance(config, InputConfig):
+    if isinstance(config, SourceConfig) and _reads_source(config):
         check_source(config)
     graph = step_graph(root, options.pipeline)
     document = run_document(root, options, config, stack, list(graph))
@@ -121,7 +154,12 @@ def _without_password(source: str | None) -> str | None:
     return address
 
 
-def check_source(config: InputConfig) -> None:
+def _reads_source(config: SourceConfig) -> bool:
+    """Whether the run needs raw tables; monitoring can do without."""
+    return not isinstance(config, MonitoringConfig) or config.has_source
+
+
+def check_source(config: SourceConfig) -> None:
     """Find a missing file, table or column, or a silent server, before running."""
     if config.source is not None:
         declared = load(config.dataset).tables
@@ -165,7 +203,7 @@ def run_document(
 def model_of(config: PipelineConfig, stack: StackFile) -> dict[str, Any]:
     """The model that the run belongs to: a new version, or the one it is about."""
     name = {"name": stack.model_name(config.dataset)}
-    if isinstance(config, FollowingConfig):
+    if isinstance(config, (FollowingConfig, BatchConfig, MonitoringConfig)):
         return name | {"version": config.version}
     return name
 

@@ -8,14 +8,19 @@ from rich.panel import Panel
 from rich.table import Table
 from rich.text import Text
 
+from churn.batch.record import Scored
+from churn.batch.target_list import Exported
 from churn.report.formats import bounds, number, plural
 from churn.report.words import kind_label, metric, opponent_label
 from cli.hints import DATASET, STACK, Hints
+from cli.monitoring_summary import monitoring_shown
 from cli.outcome import (
     Backfilled,
+    BatchScored,
     Deployed,
     Failure,
     Followed,
+    Monitored,
     Outcome,
     Read,
     Trained,
@@ -40,21 +45,27 @@ WINDOWS = ("train", "calibration", "test")
 def show_outcome(console: Console, outcome: Outcome, hints: Hints) -> None:
     """Print the summary; plain text where the console is not a terminal."""
     console.print()
-    if isinstance(outcome, Trained):
-        for part in _parts(outcome):
-            console.print(part)
-    elif isinstance(outcome, Backfilled):
-        console.print(facts_table(_data(outcome) | _dates(outcome)))
-        console.print()
-    elif isinstance(outcome, Followed):
-        console.print(facts_table(_followed(outcome)))
-        console.print()
-    elif isinstance(outcome, Deployed):
-        for part in _rollout(outcome, hints):
-            console.print(part)
+    for part in _body(outcome, hints):
+        console.print(part)
     for name, place in _places(outcome, hints).items():
         # A path or command must survive a narrow terminal, to be copied whole.
         console.print(Text.assemble((f"{name:<13}", "bold"), place), soft_wrap=True)
+
+
+def _body(outcome: Outcome, hints: Hints) -> Iterator[RenderableType]:
+    match outcome:
+        case Trained():
+            yield from _parts(outcome)
+        case Monitored():
+            yield from monitoring_shown(outcome, hints)
+        case Deployed():
+            yield from _rollout(outcome, hints)
+        case Backfilled():
+            yield from (facts_table(_data(outcome) | _dates(outcome)), Text())
+        case BatchScored():
+            yield from (facts_table(_data(outcome) | _scores(outcome)), Text())
+        case Followed():
+            yield from (facts_table(_followed(outcome)), Text())
 
 
 def show_look(console: Console, outcome: Deployed, hints: Hints) -> None:
@@ -97,6 +108,32 @@ def _dates(outcome: Backfilled) -> dict[str, str]:
         "Features": f"{done.n_rows:,} rows, version {done.version}, {done.address}",
         "Online": f"{outcome.n_published:,} customers",
     }
+
+
+def _scores(outcome: BatchScored) -> dict[str, str]:
+    done, current = outcome.scored, outcome.current
+    made = "built now" if current.is_built else "stored before, on the same data"
+    features = f", features {made}" if current.address else ""
+    return {
+        "Customers": f"{current.n_rows:,} on {done.snapshot_date}{features}",
+        "Scored": f"{done.n_scored:,} by version {done.origin.model_version}, mean "
+        f"probability {done.mean_probability:.1%}; {done.address}",
+        **({"Put aside": _put_aside(done)} if done.n_quarantined else {}),
+        "Targets": f"{done.n_listed:,} of {done.n_contacted:,} worth a contact, "
+        f"{done.listed_net_value_eur:,.0f} EUR expected of them, with reasons for "
+        f"{done.n_explained:,}",
+        "List": _handed_on(outcome.exported),
+    }
+
+
+def _handed_on(exported: Exported) -> str:
+    places = [place for place in (exported.csv, exported.crm) if place]
+    return ", ".join(places) or "nowhere: the stack names neither exports nor crm"
+
+
+def _put_aside(done: Scored) -> str:
+    reasons = "; ".join(f"{n:,} {why}" for why, n in done.quarantined_because.items())
+    return f"{done.n_quarantined:,}: {reasons}; {done.quarantine_address}"
 
 
 def _followed(outcome: Followed) -> dict[str, str]:
@@ -250,8 +287,15 @@ def _serve(hints: Hints) -> str:
 
 
 def _files(outcome: Outcome) -> dict[str, str]:
-    report = {"Report": outcome.report} if isinstance(outcome, Trained) else {}
-    page = {"Page": outcome.page} if isinstance(outcome, (Followed, Deployed)) else {}
+    reported = outcome if isinstance(outcome, (Trained, BatchScored)) else None
+    report = {"Report": reported.report} if reported else {}
+    page = (
+        {"Page": outcome.page}
+        if isinstance(outcome, (Followed, Deployed, Monitored))
+        else {}
+    )
+    if isinstance(outcome, Monitored):
+        page |= {"Evidently": outcome.evidently}
     if isinstance(outcome, Read) and outcome.n_quarantined:
         return report | {"Quarantine": outcome.quarantine}
     return report | page

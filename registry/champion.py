@@ -1,6 +1,6 @@
 """The version in production: its bundle, and how it scores given rows."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -14,6 +14,8 @@ from churn.scoring.bundle import Bundle
 from churn.scoring.keys import TrustedKeys
 from registry.artifacts import files_at
 from registry.bundles import bundle_of
+from registry.demanded_keys import demanded_keys
+from registry.errors import RefusedError
 from registry.event import Event, Lineage
 from registry.state import state
 
@@ -39,6 +41,34 @@ class Champion:
             probability=np.array(self.probability),
             is_same_bundle=self.bundle_sha256 == challenger_sha256,
         )
+
+
+@dataclass(frozen=True)
+class Live:
+    """The version in production with its bundle, verified."""
+
+    version: str
+    bundle: Bundle
+
+
+def live(events: Sequence[Event], trusted: TrustedKeys | None) -> Live:
+    """What is in production, as the ledger has it.
+
+    Raises
+    ------
+    RefusedError
+        If nothing is.
+    BundleError
+        As ``load_from``.
+    """
+    event = state(events).production
+    if event is None:
+        raise RefusedError(
+            "nothing is in production, so there is no model to score with; "
+            "`models promote VERSION` makes one live"
+        )
+    keys = demanded_keys(events, event, trusted)
+    return Live(event.version, load_from(event.lineage, trusted=keys))
 
 
 def champion_scores(

@@ -54,6 +54,12 @@ def this_act(reason: str | None = None) -> Act:
     return Act(actor(), datetime.now(UTC), told)
 
 
+def input_sha256(name: str) -> str:
+    """The hash of what the step's input of this name holds."""
+    (artifact,) = get_step_context().inputs[name]
+    return str(artifact.content_hash)
+
+
 def evidence_address(name: str) -> dict[str, str]:
     """Where the step's input of this name is kept, and its hash."""
     (artifact,) = get_step_context().inputs[name]
@@ -112,6 +118,7 @@ def candidate(
         registered={
             "kind": bundle.kind,
             "dataset": bundle.manifest["dataset"],
+            "as_of": _output(run, "validate_tables", "as_of").load(),
             "features": list(bundle.feature_names),
             "parameters": bundle.manifest["model"]["params"],
             "bundle_bytes": sum(map(len, bundle.files.values())),

@@ -56,9 +56,9 @@ class Event:
     ``version`` is the number people see, ``version_id`` what identifies it. In a
     ``rolled_back`` event both name the version that is live again; in a ``stopped``
     event the one that left its rollout; in ``alarmed``, ``cleared`` and ``retraining``
-    the one in production, with which nothing happens. ``evidence`` is JSON, of the shape that belongs
-    to the kind. The last three fields are the ledger's: empty until the event is
-    appended (and ``signature`` where no key is).
+    the one in production, with which nothing happens. ``evidence`` is JSON, of the
+    shape that belongs to the kind. The last three fields are the ledger's: empty until
+    the event is appended (and ``signature`` where no key is).
     """
 
     model: str

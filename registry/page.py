@@ -59,6 +59,8 @@ def happened(event: Event) -> str:
         return f"{event.evidence['to']} {event.version}"
     if event.kind == "rolled_back":
         return f"{event.evidence['from']} rolled back, {event.version} live again"
+    if event.kind == "retraining" and "ended" in event.evidence:
+        return f"retraining of {event.version} {event.evidence['ended']}"
     return f"{WORDS.get(event.kind, event.kind)} {event.version}"
 
 

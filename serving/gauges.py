@@ -1,6 +1,8 @@
 """What Prometheus sees of the server itself, read at the moment of the scrape."""
 
+import contextlib
 import os
+import shutil
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
@@ -24,7 +26,7 @@ PAGE_BYTES = os.sysconf("SC_PAGE_SIZE")
 def gauges(state: StateFolder, served: Served | None) -> list[Metric]:
     """All of them, from the state folder, what is served, and the system."""
     status, observation = read_status(state), read_observation(state)
-    found = [*_of_served(served)]
+    found = [*_of_served(served), *_of_disk(state)]
     if status is not None:
         found += _of_status(status)
     if observation is not None:
@@ -67,7 +69,33 @@ def _labels(served: Served, arm: str, loaded: Loaded) -> tuple[str, ...]:
     return (served.model, loaded.version, arm, served.mode, kind, sha256)
 
 
+def _of_disk(state: StateFolder) -> Iterator[Metric]:
+    yield _gauge(
+        "holdfast_log_bytes",
+        "Of the prediction log on this disk; all that is not in the store.",
+        float(sum(map(_size, (*state.log.glob("*"), *state.shadow.glob("*"))))),
+    )
+    with contextlib.suppress(OSError):
+        yield _gauge(
+            "holdfast_disk_free_bytes",
+            "Left to the log on this disk.",
+            float(shutil.disk_usage(state.path).free),
+        )
+
+
+def _size(path: Path) -> int:
+    """0 of one that was shipped meanwhile."""
+    with contextlib.suppress(OSError):
+        return path.stat().st_size
+    return 0
+
+
 def _of_status(status: Status) -> Iterator[Metric]:
+    yield _gauge(
+        "holdfast_start_time_seconds",
+        "When the server started, since 1970.",
+        status.started_at,
+    )
     yield _counter(
         "holdfast_swaps", "Releases taken into service.", status.accepted_total
     )

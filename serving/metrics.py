@@ -34,6 +34,7 @@ SECONDS = (
     *(0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5),
 )
 TENTHS = tuple(tenth / 10 for tenth in range(1, 11))
+ALWAYS_THERE = (200, 500, 503)
 DECISIONS = ("no_contact", "contact")
 
 REQUESTS = Counter(
@@ -80,6 +81,9 @@ class Requests:
     def __init__(self) -> None:
         self._counters: dict[tuple[str, int], Counter] = {}
         self._seconds: dict[str, Histogram] = {}
+        # Who reads growth sees none in a counter that appears with its first failure.
+        for status in ALWAYS_THERE:
+            REQUESTS.labels("predict", str(status))
 
     def count(self, route: str, status: int, seconds: float) -> None:
         """Count one answered request."""

@@ -27,8 +27,11 @@ def load_tables(
     if simulation is not None and source is None:
         frames, oracle = simulate(simulation)
         origin = f"simulated, seed {simulation.seed}"
+    elif source is None:
+        # Only monitoring runs without: labels may come from elsewhere.
+        frames, oracle, origin = {}, pl.DataFrame(), "no source"
     else:
-        opened = open_source(str(source), environ=os.environ)
+        opened = open_source(source, environ=os.environ)
         frames, oracle = _read(opened, dataset, load), pl.DataFrame()
         origin = opened.description
     tables = Tables(frames, origin)

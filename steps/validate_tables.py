@@ -7,7 +7,7 @@ from zenml import step
 from zenml.logger import get_logger
 
 from churn.contracts import validate
-from churn.tables import Tables, resolve_as_of
+from churn.tables import Tables, among, resolve_as_of
 from datasets.catalogue import load
 
 logger = get_logger(__name__)
@@ -22,7 +22,7 @@ def validate_tables(
     Annotated[str, "as_of"],
 ]:
     """Part good rows from quarantined ones, and settle the moment we pretend it is."""
-    declared = load(dataset).tables
+    declared = among(load(dataset).tables, raw_tables)
     checked = validate(declared, raw_tables.frames)
     moment = resolve_as_of(as_of, declared, checked.good)
     logger.info("%d rows quarantined, as of %s", len(checked.quarantined), moment)

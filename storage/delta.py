@@ -7,6 +7,8 @@ from the variables ``AWS_*``.
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 from urllib.parse import unquote
 
@@ -21,9 +23,11 @@ from pyarrow.fs import (  # type: ignore[import-untyped]
 
 from churn.errors import ConfigError, HoldfastError
 from churn.naming import suggestion
+from storage.objects import open_objects
 
 TABLES_URL = "HOLDFAST_TABLES_URL"
 
+FIRST_COMMIT = f"_delta_log/{0:020}.json"
 MOST_LETTERS = 300
 COLOURS = re.compile(r"\x1b\[\d*m")
 # Behind these words are rows, or where in the library it happened.
@@ -36,6 +40,10 @@ Filters = list[tuple[str, str, Any]]
 
 class TableError(HoldfastError):
     """A stored table is out of reach, or does not hold what was asked."""
+
+
+class ConflictError(TableError):
+    """Another run wrote the same rows at the same time; nothing of this one is kept."""
 
 
 def tables_url(environ: Mapping[str, str]) -> str:
@@ -58,6 +66,44 @@ def open_table(url: str, way_out: str = REBUILD) -> DeltaTable | None:
         return DeltaTable(url) if DeltaTable.is_deltatable(url) else None
 
 
+def open_or_make(
+    url: str,
+    schema: Mapping[str, pl.DataType],
+    *,
+    partition_by: str,
+    bounds: Sequence[str],
+    environ: Mapping[str, str],
+    way_out: str = REBUILD,
+) -> DeltaTable:
+    """The newest version of a table, which is made without rows if it is not there.
+
+    ``bounds`` names the columns whose least and greatest value a file's entry in the
+    log may tell, where no customer should stand.
+    """
+    table = open_table(url, way_out)
+    if table is None:
+        # Of several runs that create a table, the library lets more than one do so.
+        first = _first_commit(schema, partition_by, bounds)
+        open_objects(url, environ=environ).put_if(FIRST_COMMIT, first, None)
+        table = open_table(url, way_out)
+    if table is None:
+        raise TableError(f"{url}: made a moment ago, and not there")
+    return table
+
+
+def _first_commit(
+    schema: Mapping[str, pl.DataType], partition_by: str, bounds: Sequence[str]
+) -> bytes:
+    """What the log of an empty table of these columns begins with."""
+    columns = pl.DataFrame(schema=schema).to_arrow().schema
+    told_of = {"delta.dataSkippingStatsColumns": ",".join(bounds)}
+    with TemporaryDirectory() as folder:
+        DeltaTable.create(
+            folder, schema=columns, partition_by=[partition_by], configuration=told_of
+        )
+        return Path(folder, FIRST_COMMIT).read_bytes()
+
+
 def columns_of(table: DeltaTable) -> pl.Schema:
     """Its columns in their types, in order."""
     return pl.DataFrame(table.schema().to_arrow().empty_table()).schema
@@ -72,6 +118,18 @@ def rows_of(
         columns=list(columns), filters=among, filesystem=_folder(table)
     )
     return pl.DataFrame(found)
+
+
+def batches_of(
+    table: DeltaTable, columns: Sequence[str], parts: Filters, *, n_rows: int
+) -> Iterator[pl.DataFrame]:
+    """The rows of some partitions as the files have them, at most so many at once."""
+    dataset = table.to_pyarrow_dataset(
+        file_pruning_predicate=parts, filesystem=_folder(table)
+    )
+    for batch in dataset.to_batches(columns=list(columns), batch_size=n_rows):
+        if batch.num_rows:
+            yield pl.DataFrame(batch)
 
 
 def _folder(table: DeltaTable) -> FileSystem | None:
@@ -92,7 +150,7 @@ def told(url: str, way_out: str = REBUILD) -> Iterator[None]:
     try:
         yield
     except CommitFailedError:
-        raise TableError(
+        raise ConflictError(
             f"{url}: another run wrote the same rows at the same time, and nothing of "
             "this write was kept; run again"
         ) from None

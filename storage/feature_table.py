@@ -15,12 +15,14 @@ from deltalake import DeltaTable, write_deltalake
 
 from churn.dataset import Dataset
 from churn.eligibility import Frames, feature_rows, no_feature_rows
+from churn.features.build import EXPIRES_AT
 from churn.features.engine import DUCKDB, Engine
 from churn.features.fingerprint import fingerprints
 from churn.snapshots import SnapshotPlan, matured_dates
 from storage.delta import (
     TABLES_URL,
     TableError,
+    batches_of,
     check_columns,
     columns_of,
     open_table,
@@ -96,6 +98,25 @@ class FeatureTable:
         with told(self.url):
             rows = rows_of(self._table, columns, [(DATE, "in", days)])
         return rows.sort(DATE, "customer_id")
+
+    def parts(self, day: date, *, n_rows: int) -> Iterator[pl.DataFrame]:
+        """The features of a date without their ages, at most so many rows at once.
+
+        Raises
+        ------
+        TableError
+            If the table holds other features, or cannot be read.
+        """
+        if self._table is None:
+            return
+        self._check(self._table, self.schema.names())
+        names = [
+            name
+            for name in self.schema
+            if name != BUILT_FROM and not name.endswith(EXPIRES_AT)
+        ]
+        with told(self.url):
+            yield from batches_of(self._table, names, [(DATE, "=", day)], n_rows=n_rows)
 
     def count(self, dates: Iterable[date]) -> int:
         """The number of rows of these dates."""

@@ -6,6 +6,7 @@ import urllib.error
 import urllib.request
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from http.client import HTTPException
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +20,10 @@ PAUSE_SECONDS = 0.1
 
 class ServerError(HoldfastError):
     """A model server is out of reach, or answers what it should not."""
+
+
+class UnreachableServerError(ServerError):
+    """Nobody answers at the address."""
 
 
 @dataclass(frozen=True)
@@ -51,6 +56,18 @@ class ModelServer:
         ServerError
         """
         return self._asked("/release", None)
+
+    def metrics(self) -> str:
+        """What it counts, in Prometheus's text format; the key needs that scope.
+
+        Raises
+        ------
+        ServerError
+        """
+        try:
+            return self._content("/metrics", None).decode()
+        except UnicodeError:
+            raise ServerError(f"{self.url}/metrics: expected UTF-8") from None
 
     def check_serves(self, version: str, sequence: int) -> None:
         """Refuse another champion, and a release older than an event.
@@ -108,6 +125,15 @@ class ModelServer:
         return told[-1] if told else None
 
     def _asked(self, path: str, body: Mapping[str, Any] | None) -> Mapping[str, Any]:
+        try:
+            found = json.loads(self._content(path, body))
+        except ValueError as error:
+            raise ServerError(f"{self.url}{path}: {error}") from None
+        if not isinstance(found, dict):
+            raise ServerError(f"{self.url}{path}: expected an object")
+        return found
+
+    def _content(self, path: str, body: Mapping[str, Any] | None) -> bytes:
         address = f"{self.url}{path}"
         if not address.startswith(("http://", "https://")):
             raise ServerError(f"expected http:// or https://, found {self.url}")
@@ -118,16 +144,15 @@ class ModelServer:
         request = urllib.request.Request(address, content, headers)  # noqa: S310
         try:
             with urllib.request.urlopen(request, timeout=TIMEOUT_SECONDS) as answer:  # noqa: S310
-                found = json.loads(answer.read(MOST_BYTES))
+                return bytes(answer.read(MOST_BYTES))
         except urllib.error.HTTPError as error:
             with error:
                 raise ServerError(f"{address}: answered {error.code}") from None
-        except (OSError, ValueError) as error:
+        except OSError as error:
             reason = getattr(error, "reason", error)
-            raise ServerError(f"{address}: {reason}") from None
-        if not isinstance(found, dict):
-            raise ServerError(f"{address}: expected an object")
-        return found
+            raise UnreachableServerError(f"{address}: {reason}") from None
+        except (ValueError, HTTPException) as error:
+            raise ServerError(f"{address}: {error or type(error).__name__}") from None
 
 
 def asked(

@@ -25,6 +25,7 @@ import numpy as np
 
 from churn.errors import BundleError
 from churn.model.spaces import KINDS
+from churn.monitoring.reference import Reference
 from churn.scoring.bundle import load_bundle, open_bundle
 from churn.scoring.reasons import Explainer
 from tests.damages import DAMAGES, MANIFEST, Files, rebuilt, write
@@ -106,6 +107,7 @@ def tried(seed: int, number: int, scratch: Path, child: Child) -> Outcome:
     try:
         served = open_bundle(folder)
         Explainer.of(served)
+        Reference.of(served)
     except BundleError:
         wrong = "the child accepted it, the parent not" if is_rebuilt else None
         return outcome(REFUSED, wrong)

@@ -25,6 +25,7 @@ from churn.model.manifest import (
     describe_window,
     finished_manifest,
 )
+from churn.model.outcomes import outcomes_document
 from churn.model.recipe import Recipe
 from churn.model.spaces import LOGISTIC
 from churn.profiles import profiles_of
@@ -63,14 +64,16 @@ def bundle_files(
     later = to_columns(windows["calibration"], recipe.features)
     golden = golden_columns(train, recipe.features, seed=recipe.model.seed)
     expected = run_graph(session, "probability", golden)
-    profiles = profiles_of(train, run_graph(session, "probability", later))
+    scores = run_graph(session, "probability", later)
+    profiles = asdict(profiles_of(train, scores))
+    outcomes = outcomes_document(windows["calibration"], scores, recipe.economics)
     name, reasons = _reasons(
         recipe.chosen.kind, pipeline["model"], run_graph(session, "matrix", train)
     )
     files = {
         GRAPH: exported.graph,
         GOLDEN: compact_json(golden_record(golden, expected)),
-        PROFILES: compact_json(asdict(profiles)),
+        PROFILES: compact_json(profiles | outcomes),
         name: reasons,
     }
     described = {

@@ -127,10 +127,11 @@ class Chart:
 
 @dataclass(frozen=True, kw_only=True)
 class Charts:
-    """Drawings side by side where there is room."""
+    """Drawings side by side where there is room; a wide one has a row of its own."""
 
     kind: ClassVar[str] = "charts"
     items: tuple[Chart, ...]
+    is_wide: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -140,6 +141,14 @@ class Facts:
     kind: ClassVar[str] = "facts"
     items: tuple[tuple[str, str], ...]
     exact: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class Links:
+    """Pages beside this one: their titles and their relative addresses."""
+
+    kind: ClassVar[str] = "links"
+    items: tuple[tuple[str, str], ...]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -160,7 +169,9 @@ class Fold:
     blocks: "tuple[Block, ...]"
 
 
-Block: TypeAlias = Verdict | Tiles | Checks | Table | Charts | Facts | Prose | Fold
+Block: TypeAlias = (
+    Verdict | Tiles | Checks | Table | Charts | Facts | Links | Prose | Fold
+)
 
 
 @dataclass(frozen=True)

@@ -3,7 +3,7 @@
 A reader of the bundle relies on all of it later, when nobody is there to ask.
 """
 
-import math
+import sys
 from collections.abc import Mapping
 from typing import Any
 
@@ -14,12 +14,18 @@ from churn.scoring.calibrator import PARAMETERS
 from churn.scoring.decision import Economics
 from churn.scoring.inputs import DECLARED
 from churn.scoring.manifest import MANIFEST, PROFILES, identity
+from churn.scoring.outcomes import check_outcomes
 
 MOST_FEATURES = 10_000
 MOST_COLUMNS = 100_000
 MOST_CATEGORIES = 100_000
 MOST_CHARACTERS = 10_000
 """Of a name or a category."""
+MOST_ROWS = 2**53
+"""Up to here a float holds every count."""
+
+OUTCOMES_SINCE = 3
+"""The first format that says who churned by score."""
 
 TENSORS = {"number": "tensor(float)", "category": "tensor(string)"}
 OUTPUTS = {
@@ -46,6 +52,8 @@ def check_description(manifest: Mapping[str, Any]) -> None:
         identity(manifest)
         if manifest["format_version"] > 1:
             _check_second_format(manifest)
+        if manifest["format_version"] >= OUTCOMES_SINCE:
+            _check_windows(manifest["windows"])
     except BundleError:
         raise
     except (LookupError, TypeError, AttributeError, ValueError, HoldfastError) as error:
@@ -87,6 +95,8 @@ def check_profiles(manifest: Mapping[str, Any], profiles: Mapping[str, Any]) -> 
         _require(set(profiles["features"]) == names, "other features")
         for profile in (*profiles["features"].values(), profiles["score"]):
             _check_profile(profile)
+        if manifest["format_version"] >= OUTCOMES_SINCE:
+            check_outcomes(profiles)
     except (LookupError, TypeError, AttributeError, ValueError) as error:
         raise BundleError(
             f"{PROFILES}: expected a profile of each feature and of the score, found "
@@ -96,16 +106,20 @@ def check_profiles(manifest: Mapping[str, Any], profiles: Mapping[str, Any]) -> 
 
 def _check_profile(profile: Any) -> None:
     edges, counts = profile["edges"], profile["counts"]
+    _check_categories(profile["categories"])
     if profile["kind"] == "number":
         _require(all(map(_is_number, edges)), "an edge that is no number")
         _require(edges == sorted(set(edges)), "edges that do not ascend")
         n_bins = len(edges) + 1
     else:
-        _check_categories(profile["categories"])
+        _require(profile["kind"] == "category", "a kind that is none")
         n_bins = len(profile["categories"])
     sizes = [*counts, profile["n"], profile["missing"], profile["other"]]
-    _require(all(type(size) is int and size >= 0 for size in sizes), "no counts")
+    _require(
+        all(type(size) is int and 0 <= size < MOST_ROWS for size in sizes), "no counts"
+    )
     _require(len(counts) == n_bins, "counts of other bins")
+    _require(profile["n"] == sum(sizes) - profile["n"], "counts that do not add up")
 
 
 def _check_features(features: Any) -> None:
@@ -164,13 +178,23 @@ def _check_second_format(manifest: Mapping[str, Any]) -> None:
     _require(_is_number(median), "customer_value.median_eur: no number")
 
 
+def _check_windows(windows: Any) -> None:
+    for name in ("train", "calibration"):
+        n_customers = windows[name]["n_customers"]
+        _require(_is_count(n_customers) and n_customers > 0, f"{name}: no customers")
+
+
 def _is_text(value: Any) -> bool:
     return isinstance(value, str) and 0 < len(value) <= MOST_CHARACTERS
 
 
 def _is_number(value: Any) -> bool:
     is_real = isinstance(value, int | float) and not isinstance(value, bool)
-    return is_real and abs(value) < math.inf
+    return is_real and abs(value) <= sys.float_info.max
+
+
+def _is_count(value: Any) -> bool:
+    return type(value) is int and 0 <= value < MOST_ROWS
 
 
 def _require(is_so: bool, found: str) -> None:  # noqa: FBT001 (a condition)

@@ -7,8 +7,9 @@ from typing import Any
 
 from churn.errors import BundleError
 
-FORMAT_VERSION = 2
-"""2 says how inputs are treated and what a customer is usually worth."""
+FORMAT_VERSION = 3
+"""2 says how inputs are treated and what a customer is usually worth; 3 who churned
+by score, in the profiles."""
 
 MANIFEST = "manifest.json"
 GRAPH = "model.onnx"

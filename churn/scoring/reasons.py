@@ -102,9 +102,7 @@ class Explainer:
         most : int
             Reasons for each row; there is one a feature.
         """
-        summed = np.zeros((len(self.feature_names), len(matrix)))
-        np.add.at(summed, self._sources, self._contributions.of(matrix).T)
-        terms = np.ascontiguousarray(summed.T)
+        terms = self._terms(matrix)
         slope = 1.0 if self._is_forest else probability * (1 - probability)
         moved = self._log_odds(terms)
         shares = proportional(
@@ -118,6 +116,26 @@ class Explainer:
             ]
             for i, places in enumerate(order.tolist())
         ]
+
+    def effects(self, matrix: Matrix) -> Floats:
+        """What each feature did to each row's log-odds, before the calibrator.
+
+        The ``log_odds`` of all reasons at once, in the order of ``feature_names``.
+
+        Parameters
+        ----------
+        matrix : ndarray of shape (n_rows, n_columns)
+
+        Returns
+        -------
+        ndarray of shape (n_rows, n_features)
+        """
+        return self._log_odds(self._terms(matrix))
+
+    def _terms(self, matrix: Matrix) -> Floats:
+        summed = np.zeros((len(self.feature_names), len(matrix)))
+        np.add.at(summed, self._sources, self._contributions.of(matrix).T)
+        return np.ascontiguousarray(summed.T)
 
     def _log_odds(self, terms: Floats) -> Floats:
         """As they are, or for a forest its shares' part of the log-odds."""

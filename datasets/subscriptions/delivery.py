@@ -16,6 +16,7 @@ from datasets.subscriptions.events import Events, Ints, joined, with_corrections
 from datasets.subscriptions.hazard import NEVER, Departures
 from datasets.subscriptions.plan import DAY_SECONDS, MONTH_DAYS, Simulation
 from datasets.subscriptions.population import Population
+from datasets.subscriptions.shock import only
 
 Labels = Mapping[str, tuple[str, ...]]
 
@@ -76,9 +77,13 @@ def describe(departures: Departures, plan: Simulation, first_customer: int) -> S
 
 
 def deliver(
-    rng: np.random.Generator, business: Business, source: Source
+    rng: np.random.Generator, business: Business, seen: Business, source: Source
 ) -> dict[str, pl.DataFrame]:
-    """The raw tables of one chunk, with the source's mistakes and corrections."""
+    """The raw tables of one chunk, with the source's mistakes and corrections.
+
+    Mistakes are drawn for all that might have happened, of which ``seen`` did: so a
+    shock changes none of those before it.
+    """
 
     def corrected(events: Events, column: str) -> Events:
         return with_corrections(rng, events, column, share=CORRECTED_SHARE)
@@ -89,9 +94,10 @@ def deliver(
         "invoices": _invoices(corrected(business.invoices, "amount_cents"), source),
         "payments": _payments(corrected(business.payments, "late_seconds"), source),
         "usage": source.rows(
-            corrected(business.usage, "active_seconds"), {"device": tables.DEVICES}
+            only(corrected(business.usage, "active_seconds"), seen.usage),
+            {"device": tables.DEVICES},
         ),
-        "logins": source.rows(business.logins, {"device": tables.DEVICES}),
+        "logins": source.rows(seen.logins, {"device": tables.DEVICES}),
         "support_tickets": _tickets(business.tickets, source),
     }
 

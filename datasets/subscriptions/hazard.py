@@ -6,13 +6,14 @@ whose window begins a month later.
 """
 
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import timedelta
 
 import numpy as np
 
 from datasets.subscriptions.events import Flags, Floats, Ints
 from datasets.subscriptions.plan import MONTH_DAYS, MONTH_SECONDS, Simulation
 from datasets.subscriptions.population import HIDDEN_SHARES, Population
+from datasets.subscriptions.shock import is_shocked
 from datasets.subscriptions.state import LONG_WINDOW_MONTHS, State, grid_seconds
 from datasets.subscriptions.tables import PLANS
 
@@ -99,9 +100,7 @@ def market_log_odds(state: State, plan: Simulation) -> Floats:
     first_days = [plan.start + timedelta(days=MONTH_DAYS * month) for month in months]
     day_of_year = np.array([day.timetuple().tm_yday for day in first_days])
     season = SEASON * np.cos(2 * np.pi * day_of_year / DAYS_OF_YEAR)
-    shock_date = plan.shock_date or date.max
-    is_after = np.array([day >= shock_date for day in first_days])
-    return season + is_after * np.array(SHOCK_BY_PLAN)[state.plan]
+    return season + is_shocked(plan, first_days) * np.array(SHOCK_BY_PLAN)[state.plan]
 
 
 def _visible(seen: Floats, was_there: Flags) -> Floats:

@@ -34,7 +34,8 @@ class Simulation:
         The first snapshot date. Events reach back 120 days before it.
     shock_date : date or None
         From the first month that begins on or after this date, a competitor
-        changes who leaves. None: it never comes.
+        changes who leaves, and lured customers use the product less. None: it
+        never comes.
     """
 
     seed: int

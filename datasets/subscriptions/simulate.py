@@ -15,6 +15,7 @@ from datasets.subscriptions.business import draw_business
 from datasets.subscriptions.delivery import deliver, describe, true_probabilities
 from datasets.subscriptions.hazard import draw_departures
 from datasets.subscriptions.plan import Simulation
+from datasets.subscriptions.shock import with_shock
 from datasets.subscriptions.state import observe
 
 __all__ = ["CHUNK_CUSTOMERS", "Simulation", "n_chunks", "simulate", "simulate_chunks"]
@@ -58,6 +59,7 @@ def _simulate_chunk(
     rng: np.random.Generator, first: int, n: int, plan: Simulation
 ) -> Chunk:
     business = draw_business(rng, n, plan)
-    departures = draw_departures(rng, business.population, observe(business), plan)
+    seen = with_shock(rng, business, plan)
+    departures = draw_departures(rng, seen.population, observe(seen), plan)
     source = describe(departures, plan, first)
-    return deliver(rng, business, source), true_probabilities(departures, source)
+    return deliver(rng, business, seen, source), true_probabilities(departures, source)

@@ -8,14 +8,13 @@ runs at once only one appends: commits are numbered, and the other looks again.
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path, PurePosixPath
-from tempfile import TemporaryDirectory
+from pathlib import PurePosixPath
 
 import polars as pl
 from deltalake import CommitProperties, DeltaTable, Transaction, write_deltalake
 from deltalake.exceptions import CommitFailedError, DeltaError
 
-from storage.delta import TableError, open_table, rows_of, told
+from storage.delta import TableError, open_or_make, rows_of, told
 from storage.objects import Listed, MissingObjectError, Objects, open_objects
 from storage.predictions.segments import NAME
 from storage.predictions.ship import SEGMENTS
@@ -31,9 +30,6 @@ from storage.predictions.tables import (
 from storage.predictions.upkeep import merge_small_files
 
 COMPACTION = "compaction"
-FIRST_COMMIT = f"_delta_log/{0:020}.json"
-# A file's bounds stand in the table's log, where no customer should.
-BOUNDS = {"delta.dataSkippingStatsColumns": f"{SEGMENT},{AT}"}
 BATCH_BYTES = 32 << 20
 MOST_ATTEMPTS = 10
 WAY_OUT = "restore it; segments it lacks are still in the store"
@@ -63,7 +59,7 @@ def compact(url: str, model: str, *, environ: Mapping[str, str]) -> Compacted:
         segments = _read(store, batch)
         for table in SCHEMAS:
             lines = [line for found in segments.values() for line in found[table]]
-            n_rows[table] += _append(store, table, lines) if lines else 0
+            n_rows[table] += _append(store, environ, table, lines) if lines else 0
         for path in segments:
             store.delete(path)
         n_segments += len(segments)
@@ -95,11 +91,13 @@ def _read(store: Objects, batch: Sequence[Listed]) -> dict[str, dict[str, list[L
     return segments
 
 
-def _append(store: Objects, table: str, lines: Sequence[Line]) -> int:
+def _append(
+    store: Objects, environ: Mapping[str, str], table: str, lines: Sequence[Line]
+) -> int:
     """Append what a table lacks until, opened anew, it lacks nothing."""
     url, n_added = f"{store.address}/{table}", 0
     for _ in range(MOST_ATTEMPTS):
-        existing = _opened(store, table)
+        existing = _opened(store, environ, table)
         there = _segments_in(existing, url, {line.segment for line in lines})
         missing = [line for line in lines if line.segment not in there]
         if not missing:
@@ -111,27 +109,16 @@ def _append(store: Objects, table: str, lines: Sequence[Line]) -> int:
     raise TableError(f"{url}: other runs write to it all the time; run again")
 
 
-def _opened(store: Objects, table: str) -> DeltaTable:
+def _opened(store: Objects, environ: Mapping[str, str], table: str) -> DeltaTable:
     """The newest version of a table, which is made if it is not there."""
-    url = f"{store.address}/{table}"
-    existing = open_table(url, WAY_OUT)
-    if existing is None:
-        # Of several runs that create a table, the library lets more than one do so.
-        store.put_if(f"{table}/{FIRST_COMMIT}", _first_commit(table), None)
-        existing = open_table(url, WAY_OUT)
-    if existing is None:
-        raise TableError(f"{url}: made a moment ago, and not there")
-    return existing
-
-
-def _first_commit(table: str) -> bytes:
-    """What the log of an empty table of these columns begins with."""
-    columns = pl.DataFrame(schema=SCHEMAS[table]).to_arrow().schema
-    with TemporaryDirectory() as folder:
-        DeltaTable.create(
-            folder, schema=columns, partition_by=[DAY], configuration=BOUNDS
-        )
-        return Path(folder, FIRST_COMMIT).read_bytes()
+    return open_or_make(
+        f"{store.address}/{table}",
+        SCHEMAS[table],
+        partition_by=DAY,
+        bounds=(SEGMENT, AT),
+        environ=environ,
+        way_out=WAY_OUT,
+    )
 
 
 def _segments_in(existing: DeltaTable, url: str, names: set[str]) -> set[str]:

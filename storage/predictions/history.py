@@ -1,17 +1,20 @@
 """What was answered, as frames: the one place where monitoring reads."""
 
-from collections.abc import Mapping
-from datetime import datetime
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime
 
 import polars as pl
+import pyarrow as pa  # type: ignore[import-untyped]
 
-from storage.delta import open_table, rows_of, told
+from storage.delta import Filters, open_table, rows_of, told
 from storage.predictions.compact import WAY_OUT
 from storage.predictions.tables import (
     AT,
+    DAY,
     FEEDBACK,
     LINE,
     PREDICTIONS,
+    QUARANTINE,
     SCHEMAS,
     SEGMENT,
     SHADOW,
@@ -54,6 +57,46 @@ def feedback(url: str, model: str, *, since: datetime) -> pl.DataFrame:
     return _rows(f"{url}/{model}/{FEEDBACK}", FEEDBACK, since)
 
 
+def logged_days(url: str, model: str) -> tuple[date, ...]:
+    """The days on which segments with answers were begun, the oldest first.
+
+    Raises
+    ------
+    TableError
+    """
+    place = f"{url}/{model}/{PREDICTIONS}"
+    existing = open_table(place, WAY_OUT)
+    if existing is None:
+        return ()
+    with told(place, WAY_OUT):
+        actions = pa.table(existing.get_add_actions(flatten=True))
+    return tuple(sorted(set(actions[f"partition.{DAY}"].to_pylist())))
+
+
+def logged_on(url: str, model: str, day: date, columns: Sequence[str]) -> pl.DataFrame:
+    """Some columns of the answers in segments begun on a day, the oldest first.
+
+    Raises
+    ------
+    TableError
+    """
+    place = f"{url}/{model}/{PREDICTIONS}"
+    names = list(dict.fromkeys([*columns, AT, SEGMENT, LINE]))
+    return _found(place, PREDICTIONS, names, [(DAY, "=", day)]).sort(AT, SEGMENT, LINE)
+
+
+def bad_lines(url: str, model: str, *, since: date) -> pl.DataFrame:
+    """Lines that are no record, such as of a segment cut in half: ``day, reason``.
+
+    Raises
+    ------
+    TableError
+    """
+    place = f"{url}/{model}/{QUARANTINE}"
+    rows = _found(place, QUARANTINE, [DAY, "reason"], [(DAY, ">=", since)])
+    return rows.sort(DAY, "reason")
+
+
 def with_values(rows: pl.DataFrame, schema: Mapping[str, pl.DataType]) -> pl.DataFrame:
     """The same rows with a column a feature in place of ``values``.
 
@@ -77,10 +120,17 @@ def _typed(name: str, dtype: pl.DataType) -> pl.Expr:
 
 
 def _rows(url: str, table: str, since: datetime) -> pl.DataFrame:
-    schema = pl.Schema(SCHEMAS[table])
+    rows = _found(url, table, list(SCHEMAS[table]), [(AT, ">=", since)])
+    return rows.sort(AT, SEGMENT, LINE)
+
+
+def _found(
+    url: str, table: str, columns: Sequence[str], among: Filters
+) -> pl.DataFrame:
+    schema = pl.Schema({name: SCHEMAS[table][name] for name in columns})
     existing = open_table(url, WAY_OUT)
     if existing is None:
         return schema.to_frame()
     with told(url, WAY_OUT):
-        rows = rows_of(existing, schema.names(), [(AT, ">=", since)])
-    return rows.cast(schema).sort(AT, SEGMENT, LINE)
+        rows = rows_of(existing, schema.names(), among)
+    return rows.cast(schema)

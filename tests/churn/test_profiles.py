@@ -1,10 +1,14 @@
 import numpy as np
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from churn.errors import DataError
 from churn.profiles import (
     MOST_CATEGORIES,
     category_profile,
+    count_numbers,
+    merged_profile,
     number_profile,
     profiles_of,
     same_bins,
@@ -62,3 +66,41 @@ def test_features_and_score_are_profiled_by_their_type() -> None:
 
     assert [p.kind for p in profiles.features.values()] == ["number", "category"]
     assert profiles.score.n == 2
+
+
+@given(
+    values=st.lists(st.floats(width=32), max_size=30),
+    edges=st.lists(st.floats(allow_nan=False), max_size=9, unique=True),
+)
+def test_numbers_are_counted_where_looking_each_up_would_put_them(
+    values: list[float], edges: list[float]
+) -> None:
+    column, cuts = np.array(values, dtype=np.float32), sorted(edges)
+
+    found = count_numbers(column, cuts)
+
+    present = column[~np.isnan(column)].astype(np.float64)
+    places = np.searchsorted(np.array(cuts, float), present, side="left")
+    expected = np.bincount(places, minlength=len(cuts) + 1)
+    assert found.counts == expected.tolist()
+    assert found.missing == len(values) - len(present)
+
+
+@given(parts=st.lists(st.lists(st.floats(-9, 9) | st.just(float("nan"))), min_size=1))
+def test_profiles_of_parts_are_together_that_of_the_whole(
+    parts: list[list[float]],
+) -> None:
+    first = number_profile(np.array([-3.0, 0.0, 1.0, 5.0]))
+
+    together = merged_profile([same_bins(first, np.array(part)) for part in parts])
+
+    assert together == same_bins(first, np.concatenate(parts))
+
+
+def test_profiles_in_other_bins_are_not_merged() -> None:
+    profiles = [number_profile(np.array([1.0, 2.0])), number_profile(np.array([3.0]))]
+
+    with pytest.raises(DataError, match="same bins, found others"):
+        merged_profile(profiles)
+    with pytest.raises(DataError, match="found none"):
+        merged_profile([])

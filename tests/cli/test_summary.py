@@ -1,16 +1,20 @@
 import io
 import json
 from dataclasses import replace
-from datetime import date
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 from rich.console import Console
 
 from churn.backfill import Backfill
+from churn.batch.record import BatchPlan, CurrentRows, Origin, Scored
+from churn.batch.target_list import Exported
+from churn.batch.targets import TargetPlan
 from churn.gates.decision import GateResult
 from churn.rollout.decision import RolloutDecision
+from churn.scoring.decision import Economics
 from cli.hints import Hints
-from cli.outcome import Backfilled, Deployed, Failure, Followed, Times
+from cli.outcome import Backfilled, BatchScored, Deployed, Failure, Followed, Times
 from cli.summary import show_failure, show_look, show_outcome
 from registry.confirming import Confirmation
 
@@ -137,3 +141,75 @@ def test_a_look_that_changed_nothing_is_one_line_with_commands_to_copy():
     assert '`python run.py rollout resume --reason "..." --dataset telco`' in line
     assert STAYS.is_same
     assert not replace(STAYS, repairs=("stage",)).is_same
+
+
+SCORED = BatchScored(
+    run="batch_inference-1",
+    source="shop.db",
+    as_of="2024-04-01T00:00:00+00:00",
+    rows={"orders": 1200},
+    n_quarantined=0,
+    quarantine="quarantine.parquet",
+    times=Times({"score_customers": 4.0}, (), 9.0),
+    current=CurrentRows(
+        snapshot_date=date(2024, 4, 1),
+        n_rows=5000,
+        is_built=False,
+        feature_version="f",
+        data_version="d",
+        address="tables/features/shop",
+    ),
+    scored=Scored(
+        model="churn-shop",
+        snapshot_date=date(2024, 4, 1),
+        origin=Origin(
+            model_version="3",
+            bundle_sha256="b",
+            feature_version="f",
+            data_version="d",
+            scored_at=datetime(2024, 4, 1, 2, tzinfo=UTC),
+        ),
+        plan=BatchPlan("targets", TargetPlan(None, None, None), 2),
+        economics=Economics(10.0, 1.0, 0.3),
+        n_rows=5000,
+        n_scored=4998,
+        n_quarantined=2,
+        quarantined_because={"visits: too large": 2},
+        n_contacted=300,
+        n_listed=250,
+        n_explained=250,
+        mean_probability=0.0525,
+        listed_net_value_eur=4353.4,
+        table_version=7,
+        address="tables/scores/churn-shop",
+        quarantine_address="tables/scores_quarantine/churn-shop",
+    ),
+    exported=Exported(250, "exports/2024-04-01.csv", "sqlite:///crm.db"),
+    report="output.html",
+)
+
+
+def test_a_nights_scores_say_who_was_scored_who_was_not_and_where_the_list_is():
+    lines = " ".join(" ".join(shown(SCORED)).split())
+
+    for told in (
+        "Customers 5,000 on 2024-04-01, features stored before, on the same data",
+        "Scored 4,998 by version 3, mean probability 5.2%; tables/scores/churn-shop",
+        "Put aside 2: 2 visits: too large; tables/scores_quarantine/churn-shop",
+        "Targets 250 of 300 worth a contact, 4,353 EUR expected of them, with reasons",
+        "List exports/2024-04-01.csv, sqlite:///crm.db",
+        "Report output.html",
+    ):
+        assert told in lines
+
+
+def test_a_nights_scores_are_one_json_document_and_one_line_for_an_alerter():
+    found = json.loads(SCORED.as_json())
+
+    assert found["scored"]["origin"]["model_version"] == "3"
+    assert found["exported"]["n_customers"] == 250
+    assert SCORED.message == (
+        "batch_inference-1: 4998 customers of 2024-04-01 scored by version 3, 250 on "
+        "the target list"
+    )
+    assert not SCORED.refused

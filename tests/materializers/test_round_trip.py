@@ -1,6 +1,6 @@
 """One battery over every materializer: what is saved comes back equal."""
 
-from datetime import date
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +10,9 @@ from zenml.materializers.materializer_registry import materializer_registry
 
 import materializers.registration as ours
 from churn.backfill import Backfill
+from churn.batch.record import BatchPlan, CurrentRows, Origin, Scored
+from churn.batch.target_list import Exported
+from churn.batch.targets import TargetPlan
 from churn.evaluation.evidence import Evidence
 from churn.evaluation.observations import (
     Expected,
@@ -20,22 +23,32 @@ from churn.evaluation.observations import (
 from churn.evaluation.scorecard import Estimate
 from churn.gates.decision import Decision, GateResult
 from churn.model.search import SearchResult
+from churn.monitoring.alarms import AlertPlan, due
+from churn.monitoring.following import Looked
+from churn.retraining.decide import decide
+from churn.retraining.plan import Limits, Trigger
 from churn.rollout.decision import RolloutDecision
 from churn.rollout.evidence import RolloutEvidence, gathered
 from churn.scoring.bundle import Bundle
+from churn.scoring.decision import Economics
 from churn.splits import Split
 from churn.tables import Tables
 from materializers.folder import FolderMaterializer
+from registry.alarming import Alerted
 from registry.champion import Champion
 from registry.confirming import Confirmation
 from registry.registration import Registration
 from registry.rolling import Advance
+from tests.batch_runs import listed, scores, yesterday
+from tests.churn.retraining.cases import case
 from tests.churn.rollout.test_evidence import log
 from tests.evidences import evidence
+from tests.healths import full_health, labelling
 from tests.scorecards import leaks, scorecard
 from tests.snapshot_rows import bundle
 
 FRAME = pl.DataFrame({"customer_id": ["a", None], "n": [1, 2], "x": [0.5, None]})
+TOLD = due({}, full_health(), AlertPlan(7, 0.25)).notices
 WINDOW = pl.DataFrame(
     {
         "customer_id": ["a", "b"],
@@ -44,6 +57,13 @@ WINDOW = pl.DataFrame(
     }
 )
 GATE = GateResult("ranks", "passed", False, Estimate(0.8, 0.7, 0.9, 5), 0.7, "fine")
+LIMITS: dict[str, Any] = {
+    "cool_down_days": 1,
+    "most_per_year": 2,
+    "most_health_age_days": 3,
+    "waits_for_rollout_days": 4,
+    "waits_for_sound_data": True,
+}
 VALUES: list[Any] = [
     FRAME,
     Tables({"customers": FRAME, "orders": FRAME.head(0)}, "shop.db"),
@@ -54,10 +74,60 @@ VALUES: list[Any] = [
     Champion("3", "abc", "store/bundle", (0.1, 0.30000000000000004)),
     Champion(None, None, None, None),
     Registration("churn", "1", "production", 2),
+    decide(
+        Trigger("never", "Only people.", "refresh", Limits(**LIMITS), ()),
+        case(asked="prices changed"),
+    ),
     RolloutDecision("stay", "2", "so", "quick", "shadow", (GATE,), ("time",), None),
     gathered(*log(), version="4", sequence=7, alarm=None, note="no server"),
     Advance("stay", None, 7),
     Confirmation("2", True, False, "it answers"),
+    CurrentRows(
+        snapshot_date=date(2024, 3, 1),
+        n_rows=3,
+        is_built=False,
+        feature_version="f",
+        data_version="d",
+        address=None,
+    ),
+    Scored(
+        model="churn-shop",
+        snapshot_date=date(2024, 3, 1),
+        origin=Origin(
+            model_version="2",
+            bundle_sha256="abc",
+            feature_version="f",
+            data_version="d",
+            scored_at=datetime(2024, 3, 1, 2, 0, 0, 5, tzinfo=UTC),
+        ),
+        plan=BatchPlan("targets", TargetPlan(None, 5, 0.1), threads=2),
+        economics=Economics(offer_eur=10.5, contact_eur=1.0, acceptance_rate=0.3),
+        n_rows=3,
+        n_scored=2,
+        n_quarantined=1,
+        quarantined_because={"customer_id: none": 1},
+        n_contacted=1,
+        n_listed=1,
+        n_explained=0,
+        mean_probability=0.1,
+        listed_net_value_eur=0.30000000000000004,
+        table_version=4,
+        address="tables/scores/churn-shop",
+        quarantine_address="tables/scores_quarantine/churn-shop",
+    ),
+    listed(scores(60), yesterday(50)),
+    Exported(3, "exports/targets/shop/2024-03-01.csv", "sqlite:///crm.db"),
+    full_health(),
+    labelling(),
+    Looked(
+        version="3",
+        first_day=date(2024, 3, 1),
+        last_day=date(2024, 3, 28),
+        first_followed_day=date(2024, 1, 1),
+        n_followed=7,
+        notes=("a log was cut",),
+    ),
+    Alerted(TOLD, TOLD, ("volume",), {"webhook": "1 told"}),
     leaks(),
     evidence(60, champion_auc=0.8),
     scorecard(),

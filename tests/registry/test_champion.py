@@ -1,14 +1,16 @@
 """The champion that a challenger is held against is the one that the ledger knows."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from churn.errors import BundleError
+from churn.errors import BundleError, ConfigError
 from churn.model.columns import to_columns
 from churn.scoring.bundle import Bundle
-from registry.champion import Champion, champion_bundle, champion_scores
+from registry.champion import Champion, champion_bundle, champion_scores, live
+from registry.errors import RefusedError
 from registry.event import Event
 from tests.ledger_histories import History, stored_bundle, write_files
 from tests.snapshot_rows import bundle as fitted
@@ -70,3 +72,24 @@ def test_a_bundle_that_is_gone_is_told(events, tmp_path):
 def test_a_champion_that_takes_an_undeclared_feature_says_which(events):
     with pytest.raises(BundleError, match=f"version 1, needs {FEATURES[0].name}; "):
         champion_scores(events, ROWS, FEATURES[1:], None)
+
+
+def test_what_is_live_comes_with_its_verified_bundle(events, bundle):
+    found = live(events, None)
+
+    assert (found.version, found.bundle.files) == ("1", bundle.files)
+
+
+def test_where_nothing_is_live_there_is_nothing_to_score_with():
+    with pytest.raises(RefusedError, match="`models promote VERSION` makes one live"):
+        live(History().events, None)
+
+
+def test_what_is_live_must_bear_the_signature_that_its_policy_demands(events):
+    decided = next(event for event in events if event.kind == "decided")
+    policy = {"checks": [{"kind": "signature"}]}
+    asking = replace(decided, evidence={**decided.evidence, "policy": policy})
+    events = [asking if event is decided else event for event in events]
+
+    with pytest.raises(ConfigError, match="demands a signature"):
+        live(events, None)

@@ -1,6 +1,7 @@
 """Metrics: what is counted, for all workers together, in a form Prometheus reads."""
 
 import os
+import shutil
 import subprocess
 import sys
 
@@ -10,6 +11,7 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from serving.metrics import observe_all
 from tests.conftest import CHECKOUT
+from tests.serving.boards import board_of
 from tests.serving.running import asked
 from tests.serving.served import InProcess, in_process, small
 
@@ -68,6 +70,34 @@ def test_the_model_is_named_and_the_process_measured(tmp_path):
     assert read(found, "process_resident_memory_bytes", process="worker") > 2**20
     assert read(found, "process_cpu_seconds_total", process="worker") > 0
     assert read(found, "holdfast_release_sequence") == 7
+
+
+def test_failures_are_counted_from_none_on(tmp_path):
+    found = metrics(in_process(tmp_path, small(tmp_path, 1.0)))
+
+    failed = [
+        dict(labels)["status"]
+        for name, labels in found
+        if name == "holdfast_requests_total" and ("route", "predict") in labels
+    ]
+    assert {"500", "503"} <= set(failed)
+
+
+def test_what_the_log_takes_of_the_disk_is_told(tmp_path):
+    server = in_process(tmp_path, small(tmp_path, 1.0))
+    board_of(server.state)
+    server.post(asked(0.5))
+    (server.state.shadow / "segment.open").write_bytes(bytes(1000))
+
+    found = metrics(server)
+
+    logged = sum(path.stat().st_size for path in server.state.log.iterdir())
+    assert logged > 0
+    assert read(found, "holdfast_log_bytes") == logged + 1000
+    assert read(found, "holdfast_disk_free_bytes") == pytest.approx(
+        shutil.disk_usage(tmp_path).free, rel=0.1
+    )
+    assert ("holdfast_start_time_seconds", frozenset()) in found
 
 
 def test_a_stranger_makes_no_new_labels(tmp_path):

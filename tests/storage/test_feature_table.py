@@ -62,6 +62,16 @@ def test_a_table_that_was_never_written_is_empty(url):
     assert table.read([DAY]).schema == feature_rows(BUSINESS, FRAMES, [DAY]).schema
 
 
+def test_a_date_comes_in_parts_too_and_no_other_date_with_it(url):
+    table, _ = filled(url)
+
+    parts = list(table.parts(NEXT, n_rows=2))
+
+    assert [len(part) for part in parts] == [2, 1]
+    assert_frame_equal(pl.concat(parts), table.read([NEXT]))
+    assert list(FeatureTable(f"{url}-not", BUSINESS).parts(DAY, n_rows=2)) == []
+
+
 def test_a_date_is_replaced_and_no_other(url):
     table, _ = filled(url)
     one = feature_rows(BUSINESS, FRAMES, [DAY]).head(1)

@@ -13,7 +13,7 @@ from churn.scoring.bundle import load_bundle, open_bundle
 from churn.scoring.decision import Economics
 from tests.snapshot_rows import FEATURES, bundle, strangers
 
-FORMAT_1 = Path(__file__).parents[2] / "bundles" / "format-1"
+BUNDLES = Path(__file__).parents[2] / "bundles"
 
 
 @cache
@@ -152,18 +152,33 @@ def test_further_columns_are_left_alone() -> None:
     )
 
 
-def test_a_bundle_of_the_first_format_still_answers_as_it_did() -> None:
-    loaded = open_bundle(FORMAT_1)
+@pytest.mark.parametrize(
+    ("version", "sha256", "value_eur"),
+    [
+        (1, "14cd47b40a2931db79c0305686fa3e156d9a0fbeded8012c785ac21c144e04bc", None),
+        (2, "bbc13af12a08df06559d34ac625cb6b3f31cb792079b35a6972a124d185f6253", 200.0),
+    ],
+)
+def test_a_bundle_of_an_older_format_still_answers_as_it_did(
+    version: int, sha256: str, value_eur: float | None
+) -> None:
+    loaded = open_bundle(BUNDLES / f"format-{version}")
 
     columns, warnings = loaded.inputs.columns(loaded.golden.rows)
 
-    assert loaded.manifest["format_version"] == 1
-    assert loaded.bundle_sha256 == (
-        "14cd47b40a2931db79c0305686fa3e156d9a0fbeded8012c785ac21c144e04bc"
-    )
+    assert loaded.manifest["format_version"] == version
+    assert loaded.bundle_sha256 == sha256
     assert loaded.golden.agrees(loaded.predict(columns))
     assert "unknown_category: plan" in warnings[1]
-    assert loaded.median_customer_value_eur is None
+    assert loaded.median_customer_value_eur == value_eur
+
+
+def test_a_bundle_of_the_newest_format_without_outcomes_is_refused() -> None:
+    profiles = json.loads(made()["profiles.json"])
+    del profiles["scores"]
+
+    with pytest.raises(BundleError, match=r"profiles\.json: .*found a gap: 'scores'"):
+        load_bundle(resealed(made() | {"profiles.json": json.dumps(profiles).encode()}))
 
 
 @pytest.mark.parametrize("kind", ["logistic_regression", "xgboost", "random_forest"])
@@ -195,3 +210,14 @@ def test_a_matrix_of_other_columns_than_the_manifests_is_refused() -> None:
 
 def test_a_customer_is_usually_worth_the_median_of_training() -> None:
     assert load_bundle(made()).median_customer_value_eur == 200.0
+
+
+@pytest.mark.parametrize("n_customers", [0, -1, None, "200", True, 10**400])
+def test_a_bundle_of_the_newest_format_says_how_many_customers_it_saw(
+    n_customers: object,
+) -> None:
+    windows = json.loads(made()["manifest.json"])["windows"]
+    windows["calibration"]["n_customers"] = n_customers
+
+    with pytest.raises(BundleError, match="calibration: no customers"):
+        load_bundle(resealed(made(), windows=windows))

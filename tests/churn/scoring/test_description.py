@@ -91,6 +91,13 @@ def test_a_manifest_with_a_gap_is_refused(
         lambda p: p["score"]["counts"].__setitem__(0, 1.5),
         lambda p: p["features"]["plan"].update(categories=[None]),
         lambda p: p["features"].update(plan=[]),
+        lambda p: p["score"].update(kind="text"),
+        lambda p: p["score"].pop("categories"),
+        lambda p: p["score"].update(n=p["score"]["n"] + 1),
+        lambda p: p["score"].update(edges=[10**400], counts=[200, 0]),
+        lambda p: p["score"].update(n=2**60 + 200, other=2**60),
+        lambda p: p.pop("scores"),
+        lambda p: p["scores"]["n"].append(1),
     ],
 )
 def test_profiles_that_nothing_can_be_compared_with_are_refused(

@@ -236,6 +236,39 @@ def test_after_its_date_more_customers_leave_above_all_from_premium(tables, shoc
     assert by_plan["premium"] > 1.6
 
 
+def test_before_its_date_the_shock_changes_no_event_at_all(tables, shocked):
+    begins = datetime(2024, 10, 27, tzinfo=UTC)
+    for name in ("usage", "logins", "payments", "support_tickets"):
+        before = pl.col("known_at") <= begins
+
+        assert_frame_equal(shocked[name].filter(before), tables[name].filter(before))
+
+
+def test_after_its_date_lured_customers_are_seen_less_above_all_those_of_premium(
+    tables, shocked
+):
+    month = pl.col("event_time").is_between(
+        datetime(2024, 11, 26, tzinfo=UTC), datetime(2024, 12, 26, tzinfo=UTC)
+    )
+    first = pl.col("change") == "start"
+    plans = tables["subscriptions"].filter(first).select("customer_id", "plan")
+    calm, wild = (
+        dict(
+            world["usage"]
+            .filter(month)
+            .join(plans, on="customer_id")
+            .group_by("plan")
+            .len()
+            .iter_rows()
+        )
+        for world in (tables, shocked)
+    )
+    # Four fifths less of a fifth, a third and half of them; some have left besides.
+    assert 0.78 < wild["basic"] / calm["basic"] < 0.86
+    assert 0.65 < wild["standard"] / calm["standard"] < 0.73
+    assert 0.5 < wild["premium"] / calm["premium"] < 0.62
+
+
 def test_the_same_customers_leave_more_often_in_winter():
     january, july = (
         simulate(replace(SMALL, n_customers=2_000, n_days=30, start=start))[1]

@@ -1,0 +1,1 @@
+"""What it brings to train again by this trigger or that: three simulated years."""

@@ -1,0 +1,99 @@
+"""What the tests and the figures come to, in a word and a sentence."""
+
+from collections.abc import Iterator, Sequence
+
+from churn.evaluation.scorecard import Estimate
+from churn.monitoring.day import DayProfile
+from churn.monitoring.drift import FeatureDrift
+from churn.monitoring.health import Estimated, Harm, Measured, QualityFinding, Verdict
+from churn.monitoring.plan import MonitoringPlan
+
+AREA = "roc_auc"
+
+
+def verdict_of(
+    harms: Sequence[Harm],
+    told: Estimated,
+    measured: Measured | None,
+    early: Measured | None,
+    drift: Sequence[FeatureDrift],
+    plan: MonitoringPlan,
+) -> Verdict:
+    """An alarm is harm; what cannot be known is said; what moved is watched."""
+    if any(harm.is_alarm for harm in harms):
+        return "harmed"
+    if told.cannot_know and measured is None:
+        return "cannot_know"
+    has_moved = any(one.is_significant for one in drift)
+    fell = early is not None and _fell(early, plan.tolerances[AREA])
+    return "watch" if told.cannot_know or has_moved or fell else "healthy"
+
+
+def sentence_of(
+    verdict: Verdict,
+    harms: Sequence[Harm],
+    told: Estimated,
+    measured: Measured | None,
+) -> str:
+    """Is it healthy, and how sure is that."""
+    if verdict == "harmed":
+        alarms = [harm for harm in harms if harm.is_alarm]
+        more = f" (and {len(alarms) - 1} more)" if len(alarms) > 1 else ""
+        return f"{alarms[0].sentence}{more}"
+    if verdict == "cannot_know":
+        return f"nobody can know yet: {told.cannot_know[0]}"
+    seen = _seen(told, measured)
+    if verdict == "watch":
+        why = told.cannot_know[0] if told.cannot_know else "something has moved"
+        return f"no alarm, but {why}; {seen}"
+    return f"no alarm, and nothing moved beyond what is tolerated; {seen}"
+
+
+def contradicted(harms: Sequence[Harm]) -> Iterator[str]:
+    """That labels say otherwise than the scores, on which the estimates rest."""
+    for harm in harms:
+        if harm.kind == "matured" and harm.is_alarm and ":" not in harm.name:
+            yield f"matured labels contradict the scores: {harm.sentence}"
+
+
+def findings(days: Sequence[DayProfile]) -> tuple[QualityFinding, ...]:
+    """What was unusual about the rows of the window, the most frequent first."""
+    counts: dict[str, int] = {}
+    for day in days:
+        for name, n in day.quality.items():
+            counts[name] = counts.get(name, 0) + n
+    n_rows = sum(day.n for day in days)
+    return tuple(
+        QualityFinding(
+            name=name,
+            n=n,
+            share=n / n_rows if n_rows and ":" in name else None,
+            sentence=f"{name}: {n:,} in {n_rows:,} rows",
+        )
+        for name, n in sorted(counts.items(), key=lambda one: (-one[1], one[0]))
+        if n
+    )
+
+
+def _fell(early: Measured, tolerance: float) -> bool:
+    """Whether early labels show a loss for sure, at the usual 95 %."""
+    current, before = early.figures.get(AREA), early.reference.get(AREA)
+    if current is None or before is None or current.high is None or before.low is None:
+        return False
+    return before.low - current.high > tolerance
+
+
+def _seen(told: Estimated, measured: Measured | None) -> str:
+    estimated = f"ROC-AUC is estimated at {_figure(told.confidence[AREA])}"
+    if measured is None:
+        return f"{estimated}, no label having matured"
+    was = _figure(measured.figures[AREA])
+    return f"{estimated}, and was {was} by labels until {measured.last_day}"
+
+
+def _figure(found: Estimate) -> str:
+    if found.value is None:
+        return "nothing"
+    if found.low is None or found.high is None:
+        return f"{found.value:.3f}"
+    return f"{found.value:.3f} (95%: {found.low:.3f} to {found.high:.3f})"

@@ -1,0 +1,1 @@
+"""`run.py demo`: the whole story of a model in minutes, with everything real."""

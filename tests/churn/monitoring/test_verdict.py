@@ -1,0 +1,76 @@
+from dataclasses import replace
+
+import numpy as np
+
+from benchmarks.monitored import QUIET
+from benchmarks.monitored_days import Watched
+from benchmarks.monitored_years import shipped
+from churn.evaluation.scorecard import Estimate
+from churn.monitoring.health import Estimated, Harm
+from churn.monitoring.verdict import contradicted, findings, sentence_of, verdict_of
+
+NOTHING = Estimate(None, None, None, 0)
+SURE = Estimated(
+    confidence={"roc_auc": Estimate(0.7, 0.69, 0.71, 9)},
+    importance={},
+    reference={},
+    cannot_know=(),
+)
+DOUBTED = replace(SURE, cannot_know=("too few customers",))
+HARM = Harm(
+    name="matured_ranking",
+    kind="matured",
+    loss=Estimate(0.05, 0.04, 0.06, 9),
+    tolerance=0.01,
+    unit="ROC-AUC",
+    error_rate=0.01,
+    statistic=9.0,
+    threshold=4.0,
+    window_days=7,
+    is_alarm=True,
+    since=None,
+    sentence="ROC-AUC fell",
+    what_to_do="retrain",
+)
+
+
+def test_an_alarm_is_harm_whatever_else_is_unknown():
+    assert verdict_of([HARM], DOUBTED, None, None, (), shipped()) == "harmed"
+    assert sentence_of("harmed", [HARM, HARM], SURE, None) == (
+        "ROC-AUC fell (and 1 more)"
+    )
+
+
+def test_doubt_without_labels_is_not_knowing():
+    calm = replace(HARM, is_alarm=False)
+
+    assert verdict_of([calm], DOUBTED, None, None, (), shipped()) == "cannot_know"
+    assert verdict_of([calm], SURE, None, None, (), shipped()) == "healthy"
+    assert sentence_of("healthy", [calm], SURE, None).endswith(
+        "estimated at 0.700 (95%: 0.690 to 0.710), no label having matured"
+    )
+
+
+def test_only_labels_of_everyone_contradict_the_scores():
+    of_slice = replace(HARM, name="matured_ranking:plan=basic")
+    estimated = replace(HARM, name="estimated_ranking", kind="estimated")
+
+    assert len(list(contradicted([HARM, of_slice, estimated]))) == 1
+
+
+def test_what_is_unusual_is_counted_over_the_days_the_most_frequent_first():
+    rng = np.random.default_rng(0)
+    days = Watched.started(100, 100, rng).days(QUIET, 2, 100, rng)
+    found = findings(
+        [
+            replace(
+                days.profile(k), n=50, quality={"missing: a": 5, "quarantined": 9 * k}
+            )
+            for k in range(2)
+        ]
+    )
+
+    assert [(one.name, one.n, one.share) for one in found] == [
+        ("missing: a", 10, 0.1),
+        ("quarantined", 9, None),
+    ]
