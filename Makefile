@@ -67,7 +67,7 @@ bench-batch: setup ## a million customers scored, a million rows watched; and ot
 	$(PYTHON) -m benchmarks.drift
 
 retraining-study: setup ## three years of five ways to retrain, in money
-	$(PYTHON) -m benchmarks.retraining
+	$(PYTHON) -m benchmarks.retraining --page docs/retraining.html
 
 error-rates: setup ## simulate how often each decision is wrong (25 minutes)
 	$(PYTHON) -m benchmarks.error_rates
