@@ -15,8 +15,9 @@ from zenml.client import Client
 
 from cli.console import console
 from cli.hints import Hints
-from cli.outcome import Deployed, Failure, Times, outcome_of
+from cli.outcome import Deployed, Failure, Times
 from cli.progress import progress
+from cli.read_back import outcome_of
 from cli.stack_file import StackFile
 from cli.stacks import apply_stack, check_stack
 from cli.summary import show_failure, show_look, show_outcome

@@ -8,8 +8,9 @@ from typing import Any
 import click
 
 from churn.errors import HoldfastError, UsageError
+from cli.features.commands import features
 from cli.hints import Hinting, remember
-from cli.models.commands import DATASET, JSON, STACK, models
+from cli.models.commands import DATASET, STACK, models
 from cli.rollout.commands import rollout
 from cli.root import ROOT
 from cli.schedule.commands import schedule
@@ -238,48 +239,11 @@ def demo(folder: Path | None, *, keep: bool) -> None:
     sys.exit(run_demo(folder or ROOT / ".holdfast" / "demo", keep=keep))
 
 
+command.add_command(features)
 command.add_command(models)
 command.add_command(rollout)
 command.add_command(schedule)
 command.add_command(server)
-
-
-@command.group()
-def features() -> None:
-    """Show what is declared, what is behind it, how good it is, who uses it."""
-
-
-@features.command("list")
-@DATASET
-@JSON
-def list_features(dataset: str, *, as_json: bool) -> None:
-    """List the features of a data set: unit, meaning, definition."""
-    from cli.features import list_features
-
-    list_features(dataset, as_json=as_json)
-
-
-@features.command("show")
-@click.argument("name")
-@DATASET
-@STACK
-@JSON
-def show_feature(name: str, dataset: str, stack: str, *, as_json: bool) -> None:
-    """Show one feature: its query, raw columns, data quality, model versions."""
-    from cli.features import show_feature
-
-    show_feature(ROOT, name, dataset, stack, as_json=as_json)
-
-
-@features.command("export")
-@click.argument("folder", type=click.Path(path_type=Path, file_okay=False))
-@DATASET
-@STACK
-def export_features(folder: Path, dataset: str, stack: str) -> None:
-    """Write the feature table to FOLDER as a repository that Feast serves."""
-    from cli.features import export_features
-
-    export_features(ROOT, folder, dataset, stack)
 
 
 def main() -> None:

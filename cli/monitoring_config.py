@@ -9,6 +9,7 @@ from churn.errors import ConfigError
 from churn.monitoring.alarms import AlertPlan
 from churn.monitoring.following import OutcomePlan
 from churn.monitoring.plan import parse_monitoring
+from churn.ranges import at_least
 from churn.tables import Load
 from cli.deployment_config import live_version
 from cli.pipeline_config import Request, SourceConfig, merged
@@ -26,7 +27,12 @@ class MonitoringFile:
     max_quarantined_share: float
     outcomes: OutcomePlan
     alerts: AlertPlan
+    evidently_rows: int
     monitoring: dict[str, Any]
+
+    def __post_init__(self) -> None:
+        """Refuse fewer rows than none."""
+        at_least("evidently_rows", self.evidently_rows, 0)
 
 
 @dataclass(frozen=True)
@@ -35,6 +41,7 @@ class _Merged(SourceConfig):
 
     outcomes: OutcomePlan
     alerts: AlertPlan
+    evidently_rows: int
     monitoring: dict[str, Any]
 
 

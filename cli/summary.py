@@ -294,7 +294,7 @@ def _files(outcome: Outcome) -> dict[str, str]:
         if isinstance(outcome, (Followed, Deployed, Monitored))
         else {}
     )
-    if isinstance(outcome, Monitored):
+    if isinstance(outcome, Monitored) and outcome.evidently:
         page |= {"Evidently": outcome.evidently}
     if isinstance(outcome, Read) and outcome.n_quarantined:
         return report | {"Quarantine": outcome.quarantine}

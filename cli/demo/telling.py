@@ -20,7 +20,9 @@ from registry.event import Event
 from registry.state import State, state
 
 MOST_LOOKS = 12
-PATIENCE_SECONDS = 20.0
+BETWEEN_LOOKS_SECONDS = 6.0
+"""So many ask that a phase of the rollout `demo` has seen enough of them."""
+PATIENCE_SECONDS = 60.0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -102,9 +104,9 @@ class Telling:
         raise DemoError(f"version {version} is not live after {MOST_LOOKS} looks")
 
     def traffic_goes_on(self) -> None:
-        """Let customers ask for another two seconds."""
+        """Let customers ask for a while."""
         if self.traffic is not None:
-            n = int(2 * self.plot.asks_per_second)
+            n = int(BETWEEN_LOOKS_SECONDS * self.plot.asks_per_second)
             self.traffic.wait_for(n, within_seconds=PATIENCE_SECONDS)
 
 

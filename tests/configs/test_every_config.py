@@ -8,7 +8,7 @@ import yaml
 
 from cli.config import names_in
 from cli.graph import pipeline_names, step_graph
-from cli.outcome import KINDS
+from cli.read_back import KINDS
 from cli.run_pipeline import CONFIGURATIONS
 from cli.stack_file import list_stacks, load_stack
 from cli.training_config import Request, training_config

@@ -9,7 +9,7 @@ from click.testing import CliRunner
 
 from churn.eligibility import feature_rows
 from churn.errors import ConfigError, NotEnoughDataError
-from cli.features import contract
+from cli.features.showing import contract
 from cli.main import ROOT, command
 from cli.stack_file import load_stack
 from datasets.catalogue import load

@@ -1,0 +1,1 @@
+"""What is declared, built and used of features, on the command line."""
