@@ -1,8 +1,8 @@
 # Each target sets up what it needs; `make help` lists them. CI calls only these.
 .DEFAULT_GOAL := help
 .PHONY: help setup setup-spark demo training features serve deployment batch \
-  monitoring retraining dashboard test test-all proof corrupted error-rates \
-  bench-serving bench-batch retraining-study check lock
+  monitoring retraining dashboard test test-all proof corrupted killed \
+  error-rates   bench-serving bench-batch retraining-study check lock
 
 PYTHON := .venv/bin/python
 # One more than there are processors: tests that wait for a process use none.
@@ -58,6 +58,9 @@ proof: .venv/dev ## hold features against the oracle on a million histories
 
 corrupted: .venv/dev ## offer 10,000 corrupted bundles to the server's loader
 	$(PYTHON) -m tests.corrupted --cases 10000
+
+killed: .venv/dev ## kill batch runs at 50 random points, run them again, compare
+	$(PYTHON) -m tests.killed_batches --points 50
 
 bench-serving: setup .venv-seldon/installed .venv-mlserver/installed ## our server and others (needs wrk)
 	$(PYTHON) -m benchmarks.serving

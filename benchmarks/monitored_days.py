@@ -23,9 +23,9 @@ from benchmarks.monitored import (
     Model,
     World,
 )
+from churn.monitoring.churn_sums import ChurnSums, expected, known, stacked
 from churn.monitoring.day import UNNAMED, DayProfile
 from churn.monitoring.losses import Rows
-from churn.monitoring.performance import ChurnSums, expected, known, stacked
 from churn.monitoring.reference import Reference
 from churn.monitoring.scores import ScoreCounts
 from churn.monitoring.sketch import CustomerSketch

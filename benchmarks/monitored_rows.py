@@ -22,7 +22,7 @@ from churn.monitoring.day import DayProfile
 from churn.monitoring.harm import LabelWindow, assess
 from churn.monitoring.health import Health
 from churn.monitoring.reference import Reference
-from churn.monitoring.scores import ScoredRows, count_scores
+from churn.monitoring.scores import ScoreCounts, ScoredRows, count_scores
 from churn.profiles import number_profile
 from churn.scoring.decision import contact
 from churn.scoring.inputs import InputSchema
@@ -34,11 +34,9 @@ HORIZON_DAYS = 30
 KEPT = 0.985
 """Of what a customer is like, what is the same the next day."""
 
-FOLLOWED = 4
-"""Every so many customers are followed to their outcome."""
-
 LOOK_EVERY_DAYS = 3
 FEATURES = ("first", "second")
+SLICE, GROUPS = "number", ("even", "odd")
 
 
 @dataclass(frozen=True, eq=False)
@@ -51,6 +49,11 @@ class Night:
     features: Floats
     value: Floats
     leaves: NDArray[np.int64]
+
+    @property
+    def group(self) -> NDArray[np.str_]:
+        """Of ``GROUPS``, the one that each customer is in for good."""
+        return np.array(GROUPS)[self.customer % 2]
 
     @property
     def is_churn(self) -> NDArray[np.bool_]:
@@ -127,12 +130,17 @@ def _learned(nights: list[Night]) -> tuple[Model, Reference]:
     model = Model.of(risk, is_churn)
     value = np.concatenate([night.value for night in shown])
     p = np.interp(risk, POINTS, model.probability)
-    rows = ScoredRows(
-        probability=p,
-        customer_value=value,
-        is_contacted=contact(p, value, ECONOMICS),
-        is_churn=is_churn,
-    )
+    group = np.concatenate([night.group for night in shown])
+
+    def counts(who: NDArray[np.bool_]) -> ScoreCounts:
+        rows = ScoredRows(
+            probability=p[who],
+            customer_value=value[who],
+            is_contacted=contact(p[who], value[who], ECONOMICS),
+            is_churn=is_churn[who],
+        )
+        return count_scores(rows, ECONOMICS)
+
     features = np.concatenate([night.features for night in shown])
     n_customers = np.unique(np.concatenate([night.customer for night in shown])).size
     reference = Reference(
@@ -140,8 +148,8 @@ def _learned(nights: list[Night]) -> tuple[Model, Reference]:
         economics=ECONOMICS,
         features={k: number_profile(features[:, i]) for i, k in enumerate(FEATURES)},
         score=number_profile(p),
-        scores=count_scores(rows, ECONOMICS),
-        slices={},
+        scores=counts(np.full(p.size, fill_value=True)),
+        slices={f"{SLICE}={name}": counts(group == name) for name in GROUPS},
         n_training_customers=n_customers,
         n_calibration_customers=n_customers,
         inputs=InputSchema.of({"features": []}),
@@ -161,7 +169,7 @@ def _profile(night: Night, model: Model, reference: Reference) -> DayProfile:
         customer_value=night.value,
         is_contacted=contact(p, night.value, ECONOMICS),
         customers=[str(c) for c in night.customer],
-        slices={},
+        slices={SLICE: night.group.tolist()},
     )
     return profile_day(
         rows,
@@ -176,19 +184,18 @@ def _profile(night: Night, model: Model, reference: Reference) -> DayProfile:
 
 
 def _outcomes(night: Night, model: Model) -> pl.DataFrame:
-    who = night.customer % FOLLOWED == 0
-    p = np.interp(night.risk[who], POINTS, model.probability)
-    value = night.value[who]
+    p = np.interp(night.risk, POINTS, model.probability)
     return pl.DataFrame(
         {
-            "snapshot_date": [day_of(night.number)] * int(who.sum()),
-            "number": np.full(int(who.sum()), night.number),
+            "snapshot_date": [day_of(night.number)] * night.customer.size,
+            "number": np.full(night.customer.size, night.number),
             "version": "1",
-            "customer": night.customer[who].astype(str),
+            "customer": night.customer.astype(str),
             "probability": p,
-            "is_contacted": contact(p, value, ECONOMICS),
-            "customer_value_eur": value,
-            "leaves_in": (night.leaves - night.number)[who],
+            "is_contacted": contact(p, night.value, ECONOMICS),
+            "customer_value_eur": night.value,
+            f"slice__{SLICE}": night.group,
+            "leaves_in": night.leaves - night.number,
         },
         strict=False,
     )

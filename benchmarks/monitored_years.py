@@ -1,6 +1,6 @@
 """Alarms of simulated years: ours, and those of the rules that predecessors use."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 
@@ -9,11 +9,13 @@ import yaml
 from numpy.typing import NDArray
 from scipy.special import kolmogorov
 
-from benchmarks.monitored import FEATURES, QUIET, World
+from benchmarks.monitored import QUIET, World
 from benchmarks.monitored_days import Days, Watched, day_of, joined, windows
+from churn.monitoring.churn_sums import ChurnSums, known
 from churn.monitoring.losses import Rows
-from churn.monitoring.performance import ChurnSums, known, ratio
+from churn.monitoring.performance import ratio
 from churn.monitoring.plan import MonitoringPlan, parse_monitoring
+from churn.monitoring.quality import FAULTS, Excess, Share, fault_threshold
 from churn.monitoring.trials import (
     ReferenceRows,
     Trial,
@@ -21,12 +23,7 @@ from churn.monitoring.trials import (
     matured_trials,
     reference_rows,
 )
-from churn.monitoring.volume import (
-    Fault,
-    fault_statistic,
-    volume,
-    volume_statistic,
-)
+from churn.monitoring.volume import volume, volume_statistic
 from churn.monitoring.windows import EVERYONE
 
 Bools = NDArray[np.bool_]
@@ -35,10 +32,9 @@ Floats = NDArray[np.float64]
 PIPELINE = Path(__file__).parents[1] / "configs" / "pipelines" / "monitoring.yaml"
 SEED = 20240101
 A_YEAR = 365
-USUAL_FAULTS = 0.005
-"""Share of a day's rows with each fault in each feature, when nothing is wrong."""
+USUAL_FAULTS = np.array([0.005, 0.02, 0.1, 0.5])
+"""Share of the rows with each kind of fault, by feature, when nothing is wrong."""
 
-KINDS = ("missing", "unknown_category", "out_of_range", "quarantined")
 MOST_PSI, LEAST_P, MOST_F1_DROP = 0.2, 0.05, 0.05
 NAIVE = (
     f"PSI > {MOST_PSI}",
@@ -78,7 +74,7 @@ def quiet_year(size: Size, number: int) -> dict[str, bool]:
         name: bool(alarms.any()) for name, alarms in alarms_of(watched, days).items()
     }
     fired["volume"] = volume_alarms(days)
-    fired["quality"] = quality_alarms(days, rng)
+    fired["quality"] = quality_alarms(days, size.training, rng)
     fired |= {name: bool(hits.any()) for name, hits in naive(watched, days).items()}
     return fired
 
@@ -115,17 +111,17 @@ def volume_alarms(days: Days) -> bool:
     return False
 
 
-def quality_alarms(days: Days, rng: np.random.Generator) -> bool:
-    """Whether any day's faults, as few as usual, are an alarm."""
-    plan, n_tests = shipped(), len(KINDS) * len(FEATURES)
-    for n in days.n.tolist():
-        shares = rng.binomial(n, USUAL_FAULTS, (len(KINDS), len(FEATURES))) / max(n, 1)
-        for kind, share in zip(KINDS, shares.tolist(), strict=True):
-            fault = Fault(kind, n, float(n), dict(zip(FEATURES, share, strict=True)))
-            statistic, threshold = fault_statistic(fault, n_tests, plan)
-            if statistic > threshold:
-                return True
-    return False
+def quality_alarms(days: Days, n_train: int, rng: np.random.Generator) -> bool:
+    """Whether any day's faults, as many as in training, are an alarm."""
+    plan, usual = shipped(), np.tile(USUAL_FAULTS, len(FAULTS))
+    threshold = fault_threshold(usual.size, plan)
+    tolerance = plan.tolerances["quality_share"]
+    before = [Share(int(k), n_train, n_train) for k in rng.binomial(n_train, usual)]
+    return any(
+        Excess.of(Share(int(k), n, n), was).beyond(tolerance) > threshold
+        for n in days.n.tolist()
+        for k, was in zip(rng.binomial(n, usual), before, strict=True)
+    )
 
 
 def naive(watched: Watched, days: Days) -> dict[str, Bools]:
@@ -192,7 +188,7 @@ def _in_bins_of(before: ReferenceRows, days: Days) -> ReferenceRows:
         )
         for rows in (before.promised, before.known)
     )
-    return ReferenceRows(before.groups, promised, labelled)
+    return replace(before, promised=promised, known=labelled)
 
 
 def _psi(before: Floats, counts: NDArray[np.int64]) -> Floats:

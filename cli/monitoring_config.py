@@ -30,10 +30,6 @@ class MonitoringFile:
     evidently_rows: int
     monitoring: dict[str, Any]
 
-    def __post_init__(self) -> None:
-        """Refuse fewer rows than none."""
-        at_least("evidently_rows", self.evidently_rows, 0)
-
 
 @dataclass(frozen=True)
 class _Merged(SourceConfig):
@@ -43,6 +39,11 @@ class _Merged(SourceConfig):
     alerts: AlertPlan
     evidently_rows: int
     monitoring: dict[str, Any]
+
+    def __post_init__(self) -> None:
+        """Refuse fewer rows than none."""
+        super().__post_init__()
+        at_least("evidently_rows", self.evidently_rows, 0)
 
 
 @dataclass(frozen=True)

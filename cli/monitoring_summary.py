@@ -56,13 +56,13 @@ def _looked_at(outcome: Monitored) -> dict[str, str]:
 def _figure(name: str, outcome: Monitored) -> str:
     """By labels where they are, and as estimated without."""
     health, form = outcome.health, metric(name).form
-    parts = []
+    parts, made = [], health.estimated.reference.get(name)
     if health.measured is not None and name in health.measured.figures:
         parts.append(f"{estimated(health.measured.figures[name], form)} by labels")
+        made = health.measured.reference.get(name)
     guess = health.estimated.confidence.get(name)
     doubt = ", not to be relied upon" if health.estimated.cannot_know else ""
     parts.append(f"{estimated(guess, form)} estimated{doubt}")
-    made = health.estimated.reference.get(name)
     parts.append(f"{number(made.value if made else None, form)} when made")
     return "; ".join(parts)
 

@@ -41,6 +41,7 @@ def monitoring(  # noqa: PLR0913 (one parameter a section of the configuration)
     labels: list[str],
     outcomes: OutcomePlan,
     alerts: AlertPlan,
+    evidently_rows: int,
     monitoring: dict[str, Any],
 ) -> Annotated[HTMLString, "health_report"]:
     """Count what was scored, follow it to its labels, judge, tell whom it concerns."""
@@ -65,6 +66,7 @@ def monitoring(  # noqa: PLR0913 (one parameter a section of the configuration)
     health = assess_health(
         dataset, followed, labelling, moment, snapshots, monitoring, looked
     )
-    publish_evidently_report(looked, after=["assess_health"])
+    if evidently_rows:
+        publish_evidently_report(looked, health, evidently_rows)
     alerted = alert(health, alerts)
     return publish_health_report(dataset, health, alerted, labelling)

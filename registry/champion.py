@@ -59,7 +59,7 @@ def live(events: Sequence[Event], trusted: TrustedKeys | None) -> Live:
     RefusedError
         If nothing is.
     BundleError
-        As ``load_from``.
+        As ``load_from``, with the version and the way out.
     """
     event = state(events).production
     if event is None:
@@ -68,7 +68,13 @@ def live(events: Sequence[Event], trusted: TrustedKeys | None) -> Live:
             "`models promote VERSION` makes one live"
         )
     keys = demanded_keys(events, event, trusted)
-    return Live(event.version, load_from(event.lineage, trusted=keys))
+    try:
+        return Live(event.version, load_from(event.lineage, trusted=keys))
+    except BundleError as error:
+        raise BundleError(
+            f"version {event.version} is in production, and cannot be opened: {error}; "
+            "where that is beyond repair, `models rollback` makes an earlier one live"
+        ) from None
 
 
 def champion_scores(

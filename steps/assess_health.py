@@ -19,7 +19,7 @@ from datasets.catalogue import load
 from registry.champion import live
 from registry.context import ledger, model_name
 from storage.health import put_health
-from storage.looking import version_days
+from storage.looking import all_days
 from storage.served import Period
 
 logger = get_logger(__name__)
@@ -38,11 +38,11 @@ def assess_health(  # noqa: PLR0913 (one parameter a section or an artifact)
     """Hold the days and the outcomes against the reference in the bundle; keep it."""
     with ledger() as history:
         champion = live(history.events(model_name()), trusted_keys(os.environ))
-    # Whether a day's volume is usual, earlier weeks tell.
+    # Whether a day's volume is usual, earlier weeks tell, and versions before.
     period = Period(looked.first_followed_day, looked.last_day)
     found = assess(
         Reference.of(champion.bundle),
-        version_days(model_name(), looked.version, period, environ=os.environ),
+        all_days(model_name(), period, environ=os.environ),
         outcomes if labelling.n_known else None,
         parse_monitoring(monitoring, "monitoring"),
         label_window(load(dataset), snapshots),

@@ -15,7 +15,7 @@ from registry.alarming import Alerted
 from registry.context import model_name
 from registry.deployer import deployer
 from registry.tracking import tracker
-from storage.health import read_health
+from storage.health import health_table, read_health
 from storage.running_server import running_server
 
 EARLIER = timedelta(days=60)
@@ -46,6 +46,7 @@ def publish_health_report(
             EarlierLook(one.as_of, one.version, one.verdict, len(one.alarms))
             for one in found
         ),
+        record=health_table(model, environ=os.environ).url,
     )
     page = health_page(report)
     tracker().text(page, "health.html")

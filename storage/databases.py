@@ -14,6 +14,7 @@ from sqlalchemy.engine import URL, Row
 
 from churn.errors import SourceError
 from churn.naming import suggestion
+from storage.files import beside
 from storage.since import Since
 
 PASSWORD_VARIABLE = "HOLDFAST_SOURCE_PASSWORD"  # noqa: S105 (its name only)
@@ -136,9 +137,7 @@ def _check_options(url: URL) -> None:
 def _check_file(path: Path) -> None:
     """Refuse a mistyped path, which SQLite would make into an empty database."""
     if not path.is_file():
-        siblings = path.parent.iterdir() if path.parent.is_dir() else ()
-        hint = suggestion(path.name, [sibling.name for sibling in siblings])
-        raise SourceError(f"no database file {path}; in its folder {hint}")
+        raise SourceError(f"no database file {path}; {beside(path)}")
 
 
 def _described(url: URL) -> str:

@@ -67,16 +67,30 @@ def _files(path: Path) -> dict[str, Path]:
     if path.is_dir():
         return _in_folder(path)
     if not path.exists():
-        siblings = path.parent.iterdir() if path.parent.is_dir() else ()
-        hint = suggestion(path.name, [sibling.name for sibling in siblings])
-        shown = CREDENTIALS.sub(":***@", str(path))
-        raise SourceError(f"no file or folder {shown}; in its folder {hint}")
+        raise SourceError(f"no file or folder {_shown(path)}; {beside(path)}")
     if path.suffix not in SUFFIXES:
         raise SourceError(
             f"{path} ends in {path.suffix or 'no suffix'}; a source is a file ending "
             f"in {' or '.join(SUFFIXES)}, a folder of such files or a database URL"
         )
     return {path.stem: path}
+
+
+def beside(path: Path) -> str:
+    """What there is instead of a file that is not there, for the end of an error."""
+    folder = path.parent
+    if not folder.is_dir():
+        return f"there is no folder {_shown(folder)} either"
+    names = [sibling.name for sibling in folder.iterdir()]
+    return (
+        f"in its folder {suggestion(path.name, names)}"
+        if names
+        else "its folder is empty"
+    )
+
+
+def _shown(path: Path) -> str:
+    return CREDENTIALS.sub(":***@", str(path))
 
 
 def _in_folder(folder: Path) -> dict[str, Path]:

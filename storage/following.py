@@ -8,21 +8,36 @@ import polars as pl
 
 from churn.dataset import Dataset
 from churn.monitoring.following import Labelling, Looked, OutcomePlan
-from churn.monitoring.labels import Labels, matched, settled
+from churn.monitoring.labels import (
+    CONTRADICTED,
+    FILE,
+    KEY,
+    ROW,
+    UNKNOWN_DATE,
+    Given,
+    Labels,
+    given,
+    matched,
+    settled,
+)
 from churn.monitoring.outcomes import (
     TOLD,
     told_by_events,
     told_by_table,
     with_outcomes,
 )
+from churn.report.formats import plural
 from churn.snapshots import SnapshotPlan
 from churn.tables import Tables
+from storage.label_table import LabelTable
 from storage.labels import read_label_files
+from storage.looking import days_of_others
 from storage.predictions.record import CustomerHash
 from storage.scored_rows import Sample, named, scored_rows
 from storage.served import Period
 
 DATE = "snapshot_date"
+NAMED_DATES = 3
 NO_LABELS = "labels come with --source or --labels, or are fed back to the server"
 
 
@@ -49,12 +64,15 @@ def follow(  # noqa: PLR0913 (whose scores, told by whom, until when)
 ) -> Followed:
     """Join scores with raw tables, label files and feedback, in this order of trust.
 
+    What label files say is kept for later looks, but what is quarantined as of nobody
+    who was scored.
+
     Raises
     ------
     SourceError
         If a label file cannot be read.
     TableError
-        If a table cannot be read.
+        If a table cannot be read or written.
     """
     period = Period(looked.first_followed_day, looked.last_day)
     sample = Sample.of(looked.n_followed, period, plan.most_rows)
@@ -62,8 +80,10 @@ def follow(  # noqa: PLR0913 (whose scores, told by whom, until when)
         dataset, looked.version, period, sample, model=model, environ=environ
     )
     names = CustomerHash.of(environ)
-    read = settled(read_label_files(paths), as_of=as_of)
-    labels = matched(_looked_at(read, names, period, sample), scored)
+    new = given(read_label_files(paths))
+    labels = _labels(
+        new, looked, scored, sample, model=model, as_of=as_of, environ=environ
+    )
     by_tables = _by_tables(dataset, tables, scored, names, snapshots, as_of)
     outcomes = with_outcomes(scored, [by_tables, _by_files(labels)], as_of=as_of)
     sources = {
@@ -72,21 +92,54 @@ def follow(  # noqa: PLR0913 (whose scores, told by whom, until when)
         "feedback": scored["fed_back"].count(),
     }
     told_by = tuple(name for name, n in sources.items() if n)
-    notes = _notes(labels, sample, told_by)
-    return Followed(
-        outcomes, labels.quarantined, _summed(outcomes, labels, told_by, notes)
+    quarantined = pl.concat([new.quarantined, labels.quarantined])
+    because = dict(quarantined["reasons"].list.first().value_counts(sort=True).rows())
+    notes = (
+        sample.sentence,
+        "" if told_by else NO_LABELS,
+        *_left_out(new, labels, looked),
+        _count_for_nothing(because, scored[DATE]),
     )
+    labelling = Labelling(
+        sources=told_by,
+        n_scores=len(outcomes),
+        n_known=outcomes["is_churn"].count(),
+        n_read=len(new.rows) + len(new.quarantined),
+        n_quarantined=len(quarantined),
+        quarantined_because=because,
+        notes=tuple(note for note in notes if note),
+    )
+    return Followed(outcomes, quarantined, labelling)
 
 
-def _looked_at(
-    labels: Labels, names: CustomerHash, period: Period, sample: Sample
+def _labels(  # noqa: PLR0913 (what is given, to whom, until when)
+    new: Given,
+    looked: Looked,
+    scored: pl.DataFrame,
+    sample: Sample,
+    *,
+    model: str,
+    as_of: datetime,
+    environ: Mapping[str, str],
 ) -> Labels:
-    """The labels of dates and customers that are followed, named as the scores are."""
+    """What counts of all labels that were ever given; the new ones are kept."""
+    period = Period(looked.first_followed_day, looked.last_day)
+    table = LabelTable.of(model, environ=environ)
+    in_period = pl.col(DATE).is_between(period.first, period.last)
+    rows = [table.read(period.first, period.last), new.rows.filter(in_period)]
+    known = settled(pl.concat(rows), as_of=as_of)
+    others = days_of_others(model, looked.version, period, environ=environ)
+    followed = _followed(known, CustomerHash.of(environ), sample)
+    labels = matched(followed, scored, others)
+    table.keep(_that_may_tell(new, labels))
+    return labels
+
+
+def _followed(labels: Labels, names: CustomerHash, sample: Sample) -> Labels:
+    """The labels of days and customers that are followed, named as the scores are."""
     days = pl.Series(sorted(sample.days or ()), dtype=pl.Date)
     is_day = pl.lit(True) if sample.days is None else pl.col(DATE).is_in(days.implode())
-    good = named(labels.good, names).filter(
-        pl.col(DATE).is_between(period.first, period.last), is_day, sample.keeps()
-    )
+    good = named(labels.good, names).filter(is_day, sample.keeps())
     return replace(labels, good=good)
 
 
@@ -120,35 +173,38 @@ def _by_files(labels: Labels) -> pl.DataFrame:
     )
 
 
-def _summed(
-    outcomes: pl.DataFrame,
-    labels: Labels,
-    told_by: tuple[str, ...],
-    notes: tuple[str, ...],
-) -> Labelling:
-    because = labels.quarantined["reasons"].list.first().value_counts(sort=True)
-    return Labelling(
-        sources=told_by,
-        n_scores=len(outcomes),
-        n_known=outcomes["is_churn"].count(),
-        n_read=labels.n_read,
-        n_quarantined=len(labels.quarantined),
-        quarantined_because=dict(because.rows()),
-        notes=notes,
+def _that_may_tell(new: Given, labels: Labels) -> pl.DataFrame:
+    """The rows given now, without customers and days that nobody was scored on."""
+    is_strange = pl.col("reasons").list.first() != CONTRADICTED
+    places = labels.quarantined.filter(is_strange).select(
+        pl.col("table").alias(FILE), pl.col("row_number").alias(ROW)
+    )
+    strange = new.rows.join(places, on=[FILE, ROW], how="semi")
+    return new.rows.join(strange, on=list(KEY), how="anti", maintain_order="left")
+
+
+def _left_out(new: Given, labels: Labels, looked: Looked) -> tuple[str, ...]:
+    """Label rows that nothing is wrong with, and that tell this look nothing."""
+    first, last = looked.first_followed_day, looked.last_day
+    n_elsewhere = len(new.rows.filter(~pl.col(DATE).is_between(first, last)))
+    counted = (
+        (n_elsewhere, f"of other days than {first} to {last}: kept for looks at those"),
+        (labels.n_of_others, "of customers and days that another version scored"),
+        (labels.n_later, "not known yet as of this day"),
+    )
+    return tuple(
+        f"{plural(n, 'row')} of label files left out, {why}" for n, why in counted if n
     )
 
 
-def _notes(labels: Labels, sample: Sample, told_by: tuple[str, ...]) -> tuple[str, ...]:
-    told = [sample.sentence, "" if told_by else NO_LABELS]
-    if labels.n_later:
-        told.append(
-            f"{labels.n_later:,} rows of label files were not known yet as of this day"
-        )
-    if not labels.quarantined.is_empty():
-        reasons = labels.quarantined["reasons"].list.first().value_counts(sort=True)
-        listed = ", ".join(f"{n:,} {why}" for why, n in reasons.rows())
-        told.append(
-            f"{len(labels.quarantined):,} of {labels.n_read:,} rows of label files "
-            f"count for nothing: {listed}"
-        )
-    return tuple(one for one in told if one)
+def _count_for_nothing(because: Mapping[str, int], scored_on: pl.Series) -> str:
+    if not because:
+        return ""
+    listed = ", ".join(f"{n:,} {why}" for why, n in because.items())
+    told = (
+        f"{plural(sum(because.values()), 'row')} of label files quarantined: {listed}"
+    )
+    if UNKNOWN_DATE not in because:
+        return told
+    newest = scored_on.unique().sort().tail(NAMED_DATES)
+    return f"{told} (the newest dates scored: {', '.join(map(str, newest))})"

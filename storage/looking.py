@@ -85,19 +85,52 @@ def version_days(
 ) -> list[DayProfile]:
     """A version's days in order, one profile a day and source.
 
+    Raises as ``all_days``.
+    """
+    return _days(model, period, environ, lambda key: is_of(key, version))
+
+
+def all_days(
+    model: str, period: Period, *, environ: Mapping[str, str]
+) -> list[DayProfile]:
+    """Every version's days in order, one profile a day, source and version.
+
     Raises
     ------
     TableError
     DataError
         If a profile cannot be read.
     """
+    return _days(model, period, environ, lambda _: True)
+
+
+def days_of_others(
+    model: str, version: str, period: Period, *, environ: Mapping[str, str]
+) -> frozenset[date]:
+    """Days on which another version scored anybody.
+
+    Raises
+    ------
+    TableError
+    """
+    kept = profile_table(model, environ=environ).read(period.first, period.last)
+    return frozenset(one.day for one in kept if not is_of(one.key, version))
+
+
+def _days(
+    model: str,
+    period: Period,
+    environ: Mapping[str, str],
+    is_wanted: Callable[[str], bool],
+) -> list[DayProfile]:
     table = profile_table(model, environ=environ)
-    parts: dict[tuple[date, str], list[DayProfile]] = {}
+    parts: dict[tuple[date, str, str], list[DayProfile]] = {}
     for kept in table.read(period.first, period.last):
-        if is_of(kept.key, version):
+        if is_wanted(kept.key):
             profile = read_day(kept.document)
-            parts.setdefault((profile.day, profile.source), []).append(profile)
-    return [merged(parts[key]) for key in sorted(parts)]
+            place = (profile.day, profile.source, profile.version)
+            parts.setdefault(place, []).append(profile)
+    return [merged(parts[place]) for place in sorted(parts)]
 
 
 def _notes(counted: Counted, n_bad_lines: int) -> list[str]:

@@ -15,18 +15,16 @@ from typing import Self
 
 import polars as pl
 import pyarrow as pa  # type: ignore[import-untyped]
-from deltalake import (
-    DeltaTable,
-    WriterProperties,
-    write_deltalake,
-)
+from deltalake import DeltaTable, WriterProperties, write_deltalake
 from deltalake.exceptions import CommitFailedError
 
-from churn.batch.record import CONTACT, SCORES, Origin
+from churn.batch.record import SCORES, Origin
 from storage.delta import (
+    Filters,
     check_columns,
     columns_of,
     open_or_make,
+    open_table,
     rows_of,
     tables_url,
     told,
@@ -56,32 +54,59 @@ KEPT_HOURS = 7 * 24
 WAY_OUT = "restore it, or delete it and score the dates again"
 
 
-@dataclass(frozen=True, kw_only=True)
-class ScoreSummary:
-    """What the scores of a date come to."""
+@dataclass(frozen=True)
+class _Place:
+    """Where rows of a schema stand; ``bounds`` is the column its log may tell of."""
 
-    snapshot_date: date
-    origin: Origin
-    n_scored: int
-    n_quarantined: int
-    n_contacted: int
-    n_listed: int
-    mean_probability: float
-    listed_net_value_eur: float
+    url: str
+    schema: Mapping[str, pl.DataType]
+    bounds: str
+    environ: Mapping[str, str]
+
+    def opened(self) -> DeltaTable | None:
+        """The newest version; None where nobody has written yet."""
+        table = open_table(self.url, WAY_OUT)
+        if table is not None:
+            check_columns(self.url, self.schema, columns_of(table))
+        return table
+
+    def made(self) -> DeltaTable:
+        """The newest version, made without rows where there is none."""
+        table = open_or_make(
+            self.url,
+            self.schema,
+            partition_by=DATE,
+            bounds=(self.bounds,),
+            environ=self.environ,
+            way_out=WAY_OUT,
+        )
+        check_columns(self.url, self.schema, columns_of(table))
+        return table
+
+    def rows(
+        self, table: DeltaTable | None, columns: Sequence[str], among: Filters
+    ) -> pl.DataFrame:
+        """The rows of a version that meet the filters."""
+        if table is None:
+            return pl.DataFrame(schema=self.schema).select(columns)
+        with told(self.url, WAY_OUT):
+            return rows_of(table, columns, among)
 
 
 class ScoreTable:
     """One model's scores, as of the newest version when it was opened.
 
     What ``write`` replaces is what was there then: a run opens it before it reads.
+    Only ``write`` makes a table that is not there yet.
     """
 
     def __init__(
         self, url: str, quarantine_url: str, environ: Mapping[str, str]
     ) -> None:
         self.url, self.quarantine_url = url, quarantine_url
-        self._environ = environ
-        self._table = self._opened(url, SCHEMA, RANK)
+        self._scores = _Place(url, SCHEMA, RANK, environ)
+        self._aside = _Place(quarantine_url, QUARANTINE, DATE, environ)
+        self._table = self._scores.opened()
 
     @classmethod
     def of(cls, model: str, *, environ: Mapping[str, str]) -> Self:
@@ -100,56 +125,34 @@ class ScoreTable:
     @property
     def version(self) -> int:
         """Number of the version; 0 has no rows."""
-        return int(self._table.version())
+        return 0 if self._table is None else int(self._table.version())
 
     def dates(self) -> tuple[date, ...]:
         """The dates that have scores, the oldest first."""
+        if self._table is None:
+            return ()
         actions = pa.table(self._table.get_add_actions(flatten=True))
         days = set(actions[f"partition.{DATE}"].to_pylist())
         return tuple(sorted(days))
 
     def read(self, day: date, columns: Sequence[str] = tuple(SCHEMA)) -> pl.DataFrame:
         """The rows of a date, sorted by customer; none where it was never scored."""
-        asked = dict.fromkeys(["customer_id", *columns])
-        with told(self.url, WAY_OUT):
-            rows = rows_of(self._table, list(asked), [(DATE, "=", day)])
+        asked = list(dict.fromkeys(["customer_id", *columns]))
+        rows = self._scores.rows(self._table, asked, [(DATE, "=", day)])
         return rows.sort("customer_id").select(columns)
 
     def listed(self, day: date) -> pl.DataFrame:
         """The target list of a date with all columns, the first to contact first."""
         among = [(DATE, "=", day), (RANK, ">", 0)]
-        with told(self.url, WAY_OUT):
-            rows = rows_of(self._table, list(SCHEMA), among)
-        return rows.sort(RANK)
+        return self._scores.rows(self._table, tuple(SCHEMA), among).sort(RANK)
 
     def quarantined(self, day: date) -> pl.DataFrame:
         """``customer_id`` and ``reason`` of who could not be scored on a date."""
         runs = self.read(day, [SCORED_AT])[SCORED_AT].unique()
-        table = self._opened(self.quarantine_url, QUARANTINE, DATE)
-        with told(self.quarantine_url, WAY_OUT):
-            rows = rows_of(table, list(QUARANTINE), [(DATE, "=", day)])
+        table = self._aside.opened()
+        rows = self._aside.rows(table, tuple(QUARANTINE), [(DATE, "=", day)])
         kept = rows.filter(pl.col(SCORED_AT).is_in(runs.implode()))
         return kept.select("customer_id", "reason").sort("customer_id", "reason")
-
-    def summary(self, day: date) -> ScoreSummary | None:
-        """What a date's scores come to; None where it was never scored."""
-        rows = self.read(
-            day,
-            ["probability", "decision", RANK, "expected_net_value_eur", *ORIGIN],
-        )
-        if rows.is_empty():
-            return None
-        listed = rows.filter(pl.col(RANK) > 0)
-        return ScoreSummary(
-            snapshot_date=day,
-            origin=Origin(**rows.select(*ORIGIN).row(0, named=True)),
-            n_scored=len(rows),
-            n_quarantined=len(self.quarantined(day)),
-            n_contacted=int((rows["decision"] == CONTACT).sum()),
-            n_listed=len(listed),
-            mean_probability=float(rows.select(pl.mean("probability")).item()),
-            listed_net_value_eur=float(listed["expected_net_value_eur"].sum()),
-        )
 
     def write(
         self,
@@ -174,9 +177,8 @@ class ScoreTable:
             run nothing shows then.
         """
         self._set_aside(day, quarantined, origin)
-        with told(self.url, WAY_OUT):
-            self._commit(day, (_stamped(part, day, origin) for part in chunks))
-        self._table = self._opened(self.url, SCHEMA, RANK)
+        self._commit(day, (_stamped(part, day, origin) for part in chunks))
+        self._table = self._scores.opened()
         self._tidy(day, origin)
 
     def _commit(self, day: date, chunks: Iterator[pl.DataFrame]) -> None:
@@ -186,19 +188,26 @@ class ScoreTable:
             for part in chunks
             for batch in part.to_arrow(compat_level=OLDEST).to_batches()
         )
-        write_deltalake(
-            self._table,
-            pa.RecordBatchReader.from_batches(schema, batches),
-            mode="overwrite",
-            predicate=f"{DATE} = '{day}'",
-            target_file_size=FILE_BYTES,
-            writer_properties=WriterProperties(compression="ZSTD"),
-        )
+        table = self._table
+        if table is None:
+            table = self._scores.made()
+            with told(self.url, WAY_OUT):
+                # What others wrote since this one was opened is not to be replaced.
+                table.load_as_version(0)
+        with told(self.url, WAY_OUT):
+            write_deltalake(
+                table,
+                pa.RecordBatchReader.from_batches(schema, batches),
+                mode="overwrite",
+                predicate=f"{DATE} = '{day}'",
+                target_file_size=FILE_BYTES,
+                writer_properties=WriterProperties(compression="ZSTD"),
+            )
 
     def _set_aside(self, day: date, rows: pl.DataFrame, origin: Origin) -> None:
         if rows.is_empty():
             return
-        table = self._opened(self.quarantine_url, QUARANTINE, DATE)
+        table = self._aside.made()
         told_of = rows.with_columns(
             pl.lit(day).alias(DATE),
             pl.lit(origin.scored_at, dtype=INSTANT).alias(SCORED_AT),
@@ -212,28 +221,15 @@ class ScoreTable:
 
     def _tidy(self, day: date, origin: Origin) -> None:
         """Remove what earlier runs of the date set aside, and files long replaced."""
-        quarantine = self._opened(self.quarantine_url, QUARANTINE, DATE)
-        earlier = f"{SCORED_AT} < '{origin.scored_at.isoformat()}'"
-        with told(self.quarantine_url, WAY_OUT):
-            _quietly_delete(quarantine, f"{DATE} = '{day}' AND {earlier}")
-        for table in (self._table, quarantine):
-            with told(table.table_uri, WAY_OUT):
-                # Files of a run that was killed stand in no version: hence full.
-                table.vacuum(retention_hours=KEPT_HOURS, dry_run=False, full=True)
-
-    def _opened(
-        self, url: str, schema: Mapping[str, pl.DataType], bounds: str
-    ) -> DeltaTable:
-        table = open_or_make(
-            url,
-            schema,
-            partition_by=DATE,
-            bounds=(bounds,),
-            environ=self._environ,
-            way_out=WAY_OUT,
-        )
-        check_columns(url, schema, columns_of(table))
-        return table
+        quarantine = self._aside.opened()
+        if quarantine is not None:
+            earlier = f"{SCORED_AT} < '{origin.scored_at.isoformat()}'"
+            with told(self.quarantine_url, WAY_OUT):
+                _quietly_delete(quarantine, f"{DATE} = '{day}' AND {earlier}")
+                _vacuum(quarantine)
+        if self._table is not None:
+            with told(self.url, WAY_OUT):
+                _vacuum(self._table)
 
 
 OLDEST = pl.CompatLevel.oldest()
@@ -254,3 +250,8 @@ def _quietly_delete(table: DeltaTable, where: str) -> None:
     except CommitFailedError:
         # Another run wrote meanwhile; its own end removes the rows, and none shows.
         return
+
+
+def _vacuum(table: DeltaTable) -> None:
+    # Files of a run that was killed stand in no version: hence full.
+    table.vacuum(retention_hours=KEPT_HOURS, dry_run=False, full=True)

@@ -10,6 +10,7 @@ from datetime import date, timedelta
 
 import polars as pl
 
+from churn.batch.record import CONTACT
 from churn.dataset import Dataset
 from churn.features.lineage import references
 from churn.monitoring.outcomes import SLICE, slice_groups
@@ -19,7 +20,7 @@ from storage.log_profiles import TYPES
 from storage.predictions.history import with_values
 from storage.predictions.record import CustomerHash
 from storage.predictions.tables import VALUES
-from storage.score_table import CONTACT, ScoreTable
+from storage.score_table import ScoreTable
 from storage.served import CUSTOMER, SCORED_ON, Period, ServedLog
 
 WEEK_DAYS = 7

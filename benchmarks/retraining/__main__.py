@@ -8,54 +8,35 @@ does; what it trains is live at once. Money is counted by the true probabilities
 """
 
 import argparse
-import multiprocessing
-import os
 import time
-from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 
 from rich.box import MARKDOWN
 from rich.console import Console
 from rich.table import Table
 
-from benchmarks.retraining.business import business
+from benchmarks.retraining.measuring import measure
 from benchmarks.retraining.page import study_page, with_error
-from benchmarks.retraining.study import COST_EUR, Lived, Study, gathered
-from benchmarks.retraining.years import Years, policies
-
-PROCESSES = 2
-ONE_THREAD = ("POLARS_MAX_THREADS", "OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS")
+from benchmarks.retraining.study import COST_EUR, Study
+from churn.errors import HoldfastError
 
 
 def main() -> int:
     """Simulate, print the table, write the page."""
     asked = _arguments()
     started = time.monotonic()
-    study = measure(asked.businesses, asked.customers)
     console = Console(width=200)
+    try:
+        study = measure(asked.businesses, asked.customers, console.print)
+    except HoldfastError as error:
+        # So few customers that there is nothing to learn from.
+        console.print(f"failed: {error}")
+        return 1
     console.print(_table(study))
     if asked.page is not None:
         asked.page.write_text(study_page(study), encoding="utf-8")
     console.print(f"{time.monotonic() - started:.0f} s")
     return 0
-
-
-def measure(n_businesses: int, n_customers: int) -> Study:
-    """Every business under every policy, in several processes of one thread each."""
-    os.environ.update(dict.fromkeys(ONE_THREAD, "1"))
-    fresh = multiprocessing.get_context("spawn")
-    with ProcessPoolExecutor(PROCESSES, fresh) as pool:
-        sizes = [n_customers] * n_businesses
-        lives = list(pool.map(lived, range(1, n_businesses + 1), sizes))
-    return gathered(lives, n_customers)
-
-
-def lived(seed: int, n_customers: int) -> Lived:
-    """One business under every policy."""
-    years = Years(business(seed, n_customers))
-    done = [years.lived(policy) for policy in policies()]
-    campaigns = tuple(one for each, _ in done for one in each)
-    return Lived(campaigns, tuple(one for _, each in done for one in each))
 
 
 def _table(study: Study) -> Table:
@@ -78,7 +59,12 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--businesses", type=int, default=8)
     parser.add_argument("--customers", type=int, default=8_000)
     parser.add_argument("--page", type=Path, default=None)
-    return parser.parse_args()
+    asked = parser.parse_args()
+    if asked.businesses < 1:
+        parser.error(f"--businesses: expected 1 or more, found {asked.businesses}")
+    if asked.page is not None and not asked.page.absolute().parent.is_dir():
+        parser.error(f"--page: there is no folder {asked.page.absolute().parent}")
+    return asked
 
 
 if __name__ == "__main__":

@@ -90,6 +90,7 @@ def _verdict(study: Study) -> Verdict:
     others = [row for row in study.rows if row.policy != NEVER]
     better = [row for row in others if (_estimate(row.gain, n).low or 0.0) > 0]
     best = max(better or others, key=lambda row: row.paid.mean)
+    error = " (± one standard error)" if best.gain.error is not None else ""
     told = f"{best.policy} earned {with_error(best.gain)} EUR more than never"
     return Verdict(
         mark=BETTER if better else UNSHOWN,
@@ -99,13 +100,14 @@ def _verdict(study: Study) -> Verdict:
             else "No trigger is shown to earn more than never training again."
         ),
         detail=(
-            f"Per 1,000 customers and month, trainings paid, {told} (± one standard "
-            f"error), {number(best.best_share, 'share')} of the best that could be "
-            "known."
+            f"Per 1,000 customers and month, trainings paid, {told}{error}, "
+            f"{number(best.best_share, 'share')} of the best that could be known."
         ),
         summary=(
             f"Shown: the whole 95 % interval over {n} businesses (Student's t) lies "
             "above zero."
+            if n > 1
+            else "One business tells nothing of the error; two and more show something."
         ),
     )
 

@@ -1,16 +1,15 @@
 """One business lived through under each trigger: what was trained, what it earned."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
-from pathlib import Path
 
 import numpy as np
 import polars as pl
-import yaml
 from numpy.typing import NDArray
 
 from benchmarks.retraining.business import SNAPSHOTS, Business, first_day, matured
+from benchmarks.retraining.policies import Policy, monitoring
 from churn.model.columns import to_columns
 from churn.model.plan import CalibrationPlan, ModelPlan
 from churn.model.race import Observer
@@ -20,24 +19,19 @@ from churn.monitoring.counting import DayRows, profile_day
 from churn.monitoring.day import DayProfile
 from churn.monitoring.harm import LabelWindow, assess
 from churn.monitoring.health import Health
-from churn.monitoring.plan import MonitoringPlan, parse_monitoring
 from churn.monitoring.reference import Reference
 from churn.retraining.decide import decide
 from churn.retraining.decision import Case, Signs
-from churn.retraining.plan import Trigger, parse_trigger
 from churn.retraining.signs import signs_of
 from churn.scoring.bundle import Bundle
 from churn.scoring.decision import Economics, contact, expected_net_value
 from churn.splits import TimeSplit, split_by_time
 from datasets.subscriptions.definition import DATASET
 
-CONFIGS = Path(__file__).parents[2] / "configs"
 ECONOMICS = Economics(offer_eur=15, contact_eur=1, acceptance_rate=0.3)
 MODEL = ModelPlan("xgboost", {"n_estimators": 80}, "none", seed=20240101, threads=1)
 CALIBRATION = CalibrationPlan(["none", "sigmoid", "isotonic"], folds=5)
-SHIPPED, FRESH = TimeSplit(2, 3), TimeSplit(1, 1)
 LABELS = LabelWindow(SNAPSHOTS.lead_time_days, SNAPSHOTS.horizon_days, "occurs")
-LOOKS_A_YEAR = 26
 COHORT_EVERY = 2
 """Looks: the customers of every second are followed to their outcome."""
 
@@ -47,42 +41,6 @@ FOLLOWED_DAYS = 180
 THOUSAND = 1000
 
 Floats = NDArray[np.float64]
-
-
-@dataclass(frozen=True)
-class Policy:
-    """A trigger, and the windows that its trainings cut."""
-
-    name: str
-    trigger: Trigger
-    windows: TimeSplit
-    listens: bool
-
-
-def policies() -> tuple[Policy, ...]:
-    """The triggers that are compared, as they ship."""
-    return (
-        Policy("never", _trigger("never"), SHIPPED, listens=False),
-        # At weekly looks its age always fires: monitoring would change nothing.
-        Policy("weekly", _trigger("weekly"), SHIPPED, listens=False),
-        Policy("PSI > 0.2", _trigger("psi_preset"), SHIPPED, listens=True),
-        Policy("F1 drop > 0.05", _trigger("f1_drop_preset"), SHIPPED, listens=True),
-        Policy("harm", _trigger("harm"), SHIPPED, listens=True),
-        Policy("weekly, fresh", _trigger("weekly"), FRESH, listens=False),
-    )
-
-
-def _trigger(name: str) -> Trigger:
-    text = (CONFIGS / "retraining" / f"{name}.yaml").read_text(encoding="utf-8")
-    return parse_trigger(yaml.safe_load(text))
-
-
-def monitoring() -> MonitoringPlan:
-    """The plan that ships, looked at every other week."""
-    path = CONFIGS / "pipelines" / "monitoring.yaml"
-    found = yaml.safe_load(path.read_text(encoding="utf-8"))["monitoring"]
-    plan = parse_monitoring(found, "monitoring")
-    return replace(plan, looks_a_year=LOOKS_A_YEAR)
 
 
 @dataclass(frozen=True)

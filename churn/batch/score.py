@@ -231,7 +231,8 @@ def _check(rows: pl.DataFrame, quarantined: pl.DataFrame, most_share: float) -> 
     n_twice = int(rows["customer_id"].is_duplicated().sum())
     if n_twice:
         raise DataError(
-            f"expected one row a customer, found {n_twice:,} rows of others"
+            f"expected one row a customer, found {n_twice:,} rows of customers with "
+            "several; make customer_id unique in the source"
         )
     n_rows, n_bad = len(rows) + len(quarantined), len(quarantined)
     if n_bad > most_share * n_rows or rows.is_empty():

@@ -6,6 +6,7 @@ carry ``event_us`` and ``known_us``: every time is an integer, microseconds sinc
 """
 
 from collections.abc import Iterable, Mapping, Sequence
+from functools import lru_cache
 
 import sqlglot
 
@@ -62,8 +63,7 @@ def compile_features(
 def compile_columns(features: Iterable[Feature], table: str, *, dialect: str) -> str:
     """The query of a table-like data set, whose row is the snapshot."""
     listing = ", ".join(_outputs(tuple(features)))
-    text = f"SELECT row_id, {listing} FROM {quote(table)}"
-    return sqlglot.transpile(text, read="duckdb", write=dialect, pretty=True)[0]
+    return _translated(f"SELECT row_id, {listing} FROM {quote(table)}", dialect)
 
 
 def _table(feature: Feature) -> str | None:
@@ -158,7 +158,12 @@ def _assembled(
     )
     joins = " ".join(f"LEFT JOIN {quote(name)} USING (row_id)" for name in joined)
     query = f"SELECT {listing} FROM spine {joins}"
-    text = f"WITH {with_clause} {query}" if parts else query
+    return _translated(f"WITH {with_clause} {query}" if parts else query, dialect)
+
+
+@lru_cache(maxsize=64)
+def _translated(text: str, dialect: str) -> str:
+    """Remembered, since a run asks for the same declarations again and again."""
     return sqlglot.transpile(text, read="duckdb", write=dialect, pretty=True)[0]
 
 

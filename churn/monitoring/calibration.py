@@ -4,9 +4,10 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import expit, logit
 
+from churn.monitoring.churn_sums import ChurnSums
 from churn.monitoring.health import DecileResidual
 from churn.monitoring.losses import Rows
-from churn.monitoring.performance import ChurnSums, Reading, estimate, ratio
+from churn.monitoring.performance import Reading, estimate, ratio
 
 Floats = NDArray[np.float64]
 

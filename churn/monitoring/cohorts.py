@@ -9,9 +9,9 @@ import polars as pl
 from numpy.typing import NDArray
 
 from churn.evaluation.slices import MISSING
+from churn.monitoring.churn_sums import ChurnSums
 from churn.monitoring.grid import N_BINS, score_bins
 from churn.monitoring.losses import Rows
-from churn.monitoring.performance import ChurnSums
 from churn.monitoring.windows import EVERYONE, Window
 from churn.scoring.decision import Economics, expected_net_value
 

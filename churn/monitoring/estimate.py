@@ -7,14 +7,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from churn.evaluation.scorecard import Estimate, Figures
+from churn.monitoring.churn_sums import ChurnSums, quotient
 from churn.monitoring.drift import FeatureDrift
 from churn.monitoring.health import Estimated
 from churn.monitoring.losses import Rows, rate_error
 from churn.monitoring.performance import (
-    ChurnSums,
     Reading,
     estimates,
     net_value,
+    net_value_slopes,
     ratio,
     roc_auc,
     roc_auc_slopes,
@@ -86,11 +87,11 @@ def reweighted(reference: ChurnSums, current: ChurnSums) -> ChurnSums:
 
     A bin that the reference never saw keeps its probabilities.
     """
-    rate = _rate(reference.churn, reference.n, _rate(current.churn, current.n, 0.0))
-    of_contacted = _rate(reference.churn_contacted, reference.n_contacted, rate)
-    promised = _rate(current.net_eur, current.n_contacted, 0.0)
-    net = _rate(reference.net_eur, reference.n_contacted, promised)
-    net_square = _rate(reference.net_square_eur, reference.n_contacted, promised**2)
+    rate = quotient(reference.churn, reference.n, quotient(current.churn, current.n))
+    of_contacted = quotient(reference.churn_contacted, reference.n_contacted, rate)
+    promised = quotient(current.net_eur, current.n_contacted)
+    net = quotient(reference.net_eur, reference.n_contacted, promised)
+    net_square = quotient(reference.net_square_eur, reference.n_contacted, promised**2)
     return replace(
         current,
         churn=rate * current.n,
@@ -120,9 +121,9 @@ def doubts(
     few = {"fewest_rows": plan.fewest_rows, "fewest_churners": plan.fewest_churners}
     if not bool(current.is_enough(**few)):
         yield (
-            f"too few customers: about {float(current.n_effective):,.0f} were scored, at "
-            f"least {plan.fewest_rows:,} with {plan.fewest_churners} expected churners "
-            "are needed"
+            f"too few customers: about {float(current.n_effective):,.0f} were scored, "
+            f"at least {plan.fewest_rows:,} with {plan.fewest_churners} expected "
+            "churners are needed"
         )
     if reference is None:
         yield "the bundle holds no outcomes of the reference to compare with"
@@ -183,20 +184,13 @@ def _slopes(sums: ChurnSums, economics: Economics) -> Mapping[str, Floats]:
     """By how much each figure grows with the churn rate of each bin."""
     n, churn = float(sums.n.sum()), float(sums.churn.sum())
     recall = float(sums.churn_contacted.sum()) / churn if churn > 0 else np.nan
-    if_loyal = -(economics.offer_eur + economics.contact_eur)
-    gain = _rate(sums.net_eur - if_loyal * sums.n_contacted, sums.churn_contacted, 0.0)
     return {
         "roc_auc": roc_auc_slopes(sums),
         "recall": (sums.n_contacted - recall * sums.n) / (churn or np.nan),
         "churn_rate": sums.n / max(n, 1.0),
-        "net_value_per_1000_eur": 1000 * sums.n_contacted * gain / max(n, 1.0),
+        "net_value_per_1000_eur": net_value_slopes(sums, economics),
     }
 
 
 def _group(rows: Rows, place: int) -> Rows:
     return Rows(rows.sums[place], rows.n_effective[place])
-
-
-def _rate(top: Floats, bottom: Floats, otherwise: Floats | float) -> Floats:
-    result = np.broadcast_to(np.asarray(otherwise, np.float64), top.shape).copy()
-    return np.divide(top, bottom, out=result, where=bottom > 0)

@@ -81,7 +81,8 @@ class Labelling:
     n_scores, n_known : int
         Scores that are followed, and of how many it is known what became of them.
     n_read, n_quarantined : int
-        Rows of label files, and how many of them count for nothing.
+        Rows of the label files that were given to this look; and how many of them
+        count for nothing, with those given before that contradict one another.
     quarantined_because : mapping of reason to int
     notes : tuple of str
         What was left out or lacks, in a sentence each.

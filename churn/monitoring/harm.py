@@ -15,12 +15,13 @@ from churn.monitoring.health import Health, Measured
 from churn.monitoring.looks import estimated_harms, matured_harms
 from churn.monitoring.measure import early, first, matured
 from churn.monitoring.plan import MonitoringPlan
+from churn.monitoring.quality import findings, quality_harms
 from churn.monitoring.reference import Reference
 from churn.monitoring.sketch import merged_sketch
 from churn.monitoring.trend import day_figures, slice_health
 from churn.monitoring.trials import ReferenceRows, reference_rows
-from churn.monitoring.verdict import contradicted, findings, sentence_of, verdict_of
-from churn.monitoring.volume import quality_harms, volume_harms
+from churn.monitoring.verdict import contradicted, sentence_of, verdict_of
+from churn.monitoring.volume import volume_harms
 from churn.monitoring.windows import EVERYONE, score_window, trailing
 
 __all__ = ["OUTCOMES", "LabelWindow", "assess"]
@@ -56,8 +57,8 @@ def assess(
     Parameters
     ----------
     days : sequence of DayProfile
-        Of the window; batch and log of one day may both be there. Those of other
-        bundles are left out, which is noted.
+        Of the window and before; batch and log of one day may both be there. Those of
+        other bundles count for the volume and for nothing else.
     outcomes : DataFrame or None
         Columns ``OUTCOMES`` and ``slice__<name>``; None where labels are not known at
         all. Rows of other versions are left out.
@@ -91,7 +92,7 @@ def assess(
     harms = (
         *estimated_harms(before, own, plan),
         *matured_harms(before, known, plan),
-        *volume_harms(own, plan, as_of=as_of),
+        *volume_harms(days, plan, as_of=as_of),
         *quality_harms(reference, shown, plan),
     )
     moved = drifts(reference, shown, plan)
@@ -123,7 +124,7 @@ def assess(
         quality=findings(shown),
         notes=(
             *reference.lacks,
-            *_notes(len(days) - len(own), outcomes, known, window),
+            *_notes(outcomes, known, window),
         ),
     )
 
@@ -164,14 +165,11 @@ def _early(
 
 
 def _notes(
-    n_others: int,
     outcomes: pl.DataFrame | None,
     known: Cohorts | None,
     window: LabelWindow | None,
 ) -> Iterator[str]:
     """Every result that had to be reduced."""
-    if n_others:
-        yield f"{n_others} daily profiles are of another version and were left out"
     if outcomes is None:
         yield "no labels are known: what the model was worth cannot be measured"
         return

@@ -5,9 +5,9 @@ was known last counts, and what is said twice counts once. Where two say the opp
 and none says it later, neither counts: any choice would be a guess.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import date, datetime
 
 import dataframely as dy
 import polars as pl
@@ -17,7 +17,7 @@ from churn.dataset import RawTable
 
 KEY = ("customer_id", "snapshot_date")
 KNOWN_AT = "known_at"
-FILE, ROW = "#file", "#row"
+FILE, ROW = "file", "row_number"
 EARLIEST = "1970-01-01"
 """When a label was known that does not say it: before any that does."""
 
@@ -44,6 +44,27 @@ def _with_known_at(raw: pl.DataFrame) -> pl.DataFrame:
 LABELS = RawTable(schema=LabelRows, prepare=_with_known_at, time_zone="UTC")
 
 
+PLACED = pl.Schema(
+    {
+        "customer_id": pl.String(),
+        "snapshot_date": pl.Date(),
+        "is_churn": pl.Boolean(),
+        KNOWN_AT: pl.Datetime("us", "UTC"),
+        FILE: pl.String(),
+        ROW: pl.Int64(),
+    }
+)
+"""Columns of rows that say something, and where each stands."""
+
+
+@dataclass(frozen=True)
+class Given:
+    """What label files hold: rows of ``PLACED``, and those that cannot be read."""
+
+    rows: pl.DataFrame
+    quarantined: pl.DataFrame
+
+
 @dataclass(frozen=True)
 class Labels:
     """The labels that count, and the rows that do not.
@@ -51,20 +72,19 @@ class Labels:
     Parameters
     ----------
     good : DataFrame
-        ``customer_id, snapshot_date, is_churn, known_at``, one row a customer and
-        date, and where it stood.
+        Columns ``PLACED``, one row a customer and date.
     quarantined : DataFrame
         In the columns of quarantined rows of raw tables; ``table`` is the file.
-    n_read, n_repeated, n_later : int
-        All rows; those that said again what another says, or that another corrected;
-        those that nobody knew at ``as_of``.
+    n_later : int
+        Rows that nobody knew at ``as_of``.
+    n_of_others : int
+        Rows of days on which another version scored the customer, as far as is known.
     """
 
     good: pl.DataFrame
     quarantined: pl.DataFrame
-    n_read: int
-    n_repeated: int
     n_later: int
+    n_of_others: int = 0
 
 
 def check_label_columns(file: str, columns: list[str]) -> None:
@@ -78,8 +98,8 @@ def check_label_columns(file: str, columns: list[str]) -> None:
     check_columns(file, LABELS, columns)
 
 
-def settled(files: Mapping[str, pl.DataFrame], *, as_of: datetime) -> Labels:
-    """What the files say together, as it was known at ``as_of``.
+def given(files: Mapping[str, pl.DataFrame]) -> Given:
+    """What each row of the files says, and where it stands.
 
     Parameters
     ----------
@@ -97,27 +117,24 @@ def settled(files: Mapping[str, pl.DataFrame], *, as_of: datetime) -> Labels:
     checked = validate({"labels": LABELS}, {"labels": raw})
     bad = checked.quarantined["row_number"]
     is_good = ~pl.int_range(pl.len()).is_in(bad.implode())
-    typed = checked.good["labels"].hstack(raw.filter(is_good).select(FILE, ROW))
-    known = typed.filter(pl.col(KNOWN_AT) <= as_of)
+    placed = checked.good["labels"].hstack(raw.filter(is_good).select(FILE, ROW))
+    return Given(placed, _in_their_files(checked.quarantined, raw))
+
+
+def settled(rows: pl.DataFrame, *, as_of: datetime) -> Labels:
+    """What rows of ``PLACED`` say together, as it was known at ``as_of``."""
+    known = rows.filter(pl.col(KNOWN_AT) <= as_of)
     newest = known.filter(pl.col(KNOWN_AT) == pl.col(KNOWN_AT).max().over(KEY))
     is_settled = pl.col("is_churn").n_unique().over(KEY) == 1
     good = newest.filter(is_settled).unique(KEY, keep="first", maintain_order=True)
-    contradicted = newest.filter(~is_settled)
     return Labels(
         good=good,
-        quarantined=pl.concat(
-            [
-                _in_their_files(checked.quarantined, raw),
-                quarantined(contradicted, CONTRADICTED),
-            ]
-        ),
-        n_read=len(raw),
-        n_repeated=len(known) - len(good) - len(contradicted),
-        n_later=len(typed) - len(known),
+        quarantined=quarantined(newest.filter(~is_settled), CONTRADICTED),
+        n_later=len(rows) - len(known),
     )
 
 
-def matched(labels: Labels, scored: pl.DataFrame) -> Labels:
+def matched(labels: Labels, scored: pl.DataFrame, others: Collection[date]) -> Labels:
     """The labels of rows that were scored; the others are quarantined with a reason.
 
     Parameters
@@ -125,23 +142,34 @@ def matched(labels: Labels, scored: pl.DataFrame) -> Labels:
     labels : Labels
         Whose good rows have ``customer`` too: as the scores call the customer.
     scored : DataFrame
-        ``customer`` and ``snapshot_date`` of all that was scored on the labels' dates.
+        ``customer`` and ``snapshot_date`` of all that a version scored on the labels'
+        dates.
+    others : collection of date
+        Days on which another version scored too: whom it did not score then, the other
+        may have, so that nothing is wrong with the label.
     """
     key = ["customer", "snapshot_date"]
     keys = scored.select(key).unique()
     good = labels.good.join(keys, on=key, how="semi", maintain_order="left")
-    others = labels.good.join(keys, on=key, how="anti", maintain_order="left")
+    left = labels.good.join(keys, on=key, how="anti", maintain_order="left")
+    days = pl.Series(sorted(others), dtype=pl.Date)
+    strange = left.filter(~pl.col("snapshot_date").is_in(days.implode()))
     is_known = pl.col("customer").is_in(keys["customer"].unique().implode())
     bad = [
         labels.quarantined,
-        quarantined(others.filter(~is_known), UNKNOWN_CUSTOMER),
-        quarantined(others.filter(is_known), UNKNOWN_DATE),
+        quarantined(strange.filter(~is_known), UNKNOWN_CUSTOMER),
+        quarantined(strange.filter(is_known), UNKNOWN_DATE),
     ]
-    return replace(labels, good=good, quarantined=pl.concat(bad))
+    return replace(
+        labels,
+        good=good,
+        quarantined=pl.concat(bad),
+        n_of_others=len(left) - len(strange),
+    )
 
 
 def quarantined(rows: pl.DataFrame, reason: str) -> pl.DataFrame:
-    """Rows of ``Labels.good`` as quarantined ones."""
+    """Rows of ``PLACED`` as quarantined ones."""
     return rows.select(
         table=pl.col(FILE),
         row_number=pl.col(ROW),
@@ -153,7 +181,7 @@ def quarantined(rows: pl.DataFrame, reason: str) -> pl.DataFrame:
 def _together(files: Mapping[str, pl.DataFrame]) -> pl.DataFrame:
     """All rows of all files as text, and where each stands."""
     names = LabelRows.column_names()
-    schema = {**dict.fromkeys(names, pl.String), FILE: pl.String, ROW: pl.Int64}
+    schema = PLACED | dict.fromkeys(names, pl.String())
     parts = [
         rows.select(pl.col(n) for n in names if n in rows.columns).with_columns(
             pl.lit(file).alias(FILE), pl.int_range(pl.len()).alias(ROW)

@@ -9,14 +9,16 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from churn.monitoring.churn_sums import ChurnSums, quotient
 from churn.monitoring.performance import (
-    ChurnSums,
     expected_churn_rate,
     net_value,
+    net_value_slopes,
     ratio,
     roc_auc,
     roc_auc_slopes,
 )
+from churn.scoring.decision import Economics
 
 Floats = NDArray[np.float64]
 Bools = NDArray[np.bool_]
@@ -39,7 +41,7 @@ class Rows:
         """Whether rows, churners and loyal are as many as a test needs."""
         n = self.sums.n.sum(axis=-1)
         churn = self.sums.churn.sum(axis=-1)
-        weight = np.divide(self.n_effective, n, out=np.zeros_like(n), where=n > 0)
+        weight = quotient(self.n_effective, n)
         fewest = np.minimum(churn, n - churn) * weight
         enough: Bools = (
             np.minimum(self.n_effective / fewest_rows, fewest / fewest_churners) >= 1
@@ -71,9 +73,9 @@ def estimated_ranking(reference: Rows, outcomes: ChurnSums, current: Rows) -> Lo
     Parameters
     ----------
     reference, current : Rows
-        With probabilities for labels, ``performance.expected``.
+        With probabilities for labels, ``churn_sums.expected``.
     outcomes : ChurnSums
-        The reference's labels, ``performance.known``.
+        The reference's labels, ``churn_sums.known``.
     """
     before = roc_auc(reference.sums, reference.n_effective)
     after = roc_auc(current.sums, current.n_effective)
@@ -87,7 +89,7 @@ def estimated_ranking(reference: Rows, outcomes: ChurnSums, current: Rows) -> Lo
 
 
 def matured_ranking(reference: Rows, current: Rows) -> Loss:
-    """ROC-AUC lost, by labels on both sides (``performance.known``)."""
+    """ROC-AUC lost, by labels on both sides (``churn_sums.known``)."""
     before = roc_auc(reference.sums, reference.n_effective)
     after = roc_auc(current.sums, current.n_effective)
     shape = np.broadcast_shapes(before.value.shape, after.value.shape)
@@ -114,20 +116,21 @@ def miscalibration(reference: Rows, current: Rows) -> Loss:
     return Loss(np.abs(relative), error, np.broadcast_to(of_reference, error.shape))
 
 
-def broken_promise(reference: Rows, promised: Rows, current: Rows) -> Loss:
+def broken_promise(
+    reference: Rows, promised: Rows, current: Rows, economics: Economics
+) -> Loss:
     """Net value promised by the scores less what it was, EUR per 1,000 customers.
 
     The same rows in ``promised`` and ``current``, once with probabilities and once with
     labels. The error is that of what it was, as if the promise said nothing about it:
-    too large rather than too small. A promise is kept as well as the reference's
-    labels let its probabilities be fitted: their error, in money, is that of the
-    reference.
+    too large rather than too small. That of the reference is how far its labels left
+    the churn rate of each score unknown, in money of those who are contacted now.
     """
     found = net_value(current.sums, current.n_effective)
     said = net_value(promised.sums, promised.n_effective)
-    before = net_value(reference.sums, reference.n_effective)
-    of_reference = np.broadcast_to(before.error, found.error.shape)
-    return Loss(said.value - found.value, found.error, of_reference)
+    slopes = net_value_slopes(promised.sums, economics)
+    of_rates = rate_error(slopes, reference.sums, reference.n_effective)
+    return Loss(said.value - found.value, found.error, of_rates)
 
 
 def rate_error(slopes: Floats, outcomes: ChurnSums, n_effective: Floats) -> Floats:
@@ -143,7 +146,7 @@ def rate_error(slopes: Floats, outcomes: ChurnSums, n_effective: Floats) -> Floa
     """
     rate = (outcomes.churn + 0.5) / (outcomes.n + 1)
     n = outcomes.n.sum(axis=-1)
-    repeats = np.divide(n, n_effective, out=np.ones_like(n), where=n_effective > 0)
+    repeats = quotient(n, n_effective, 1.0)
     variance = rate * (1 - rate) / (outcomes.n + 1) * repeats[..., None]
     # Of a bin that the reference never saw the rate is not known at all: 1/2 +- 1/2.
     error: Floats = np.sqrt((slopes**2 * variance).sum(axis=-1))

@@ -1,21 +1,19 @@
 """What a model is worth, from sums of rows in the bins of the score, with its error.
 
-Each row enters with how much of a churner it is: its probability where nobody knows
-yet, 1 or 0 by its label, and 1 over the share of churners seen so far where labels are
-still to come. One set of formulas serves them all. Knows no dates and no tests.
+One set of formulas serves labels that are known, unknown and still to come; see
+``churn_sums``. Knows no dates and no tests.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
-from typing import Self
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.special import ndtri
 
-from churn.errors import DataError
 from churn.evaluation.scorecard import Estimate, Figures
-from churn.monitoring.scores import ScoreCounts
+from churn.monitoring.churn_sums import ChurnSums, quotient
+from churn.scoring.decision import Economics
 
 Floats = NDArray[np.float64]
 
@@ -33,97 +31,12 @@ BOUNDED = (*RATIOS, "roc_auc", "brier", "expected_churn_rate")
 """Figures that lie between 0 and 1, and so do their intervals."""
 
 
-@dataclass(frozen=True, eq=False)
-class ChurnSums:
-    """Sums over rows by bin of the score, arrays of shape (..., n_bins).
-
-    Leading axes are groups, days or whatever is looked at side by side.
-
-    Parameters
-    ----------
-    n, n_contacted : rows
-    p_sum, p_square_sum : of the probabilities
-    churn, churn_square : of how much of a churner each row is, and of its square
-    churn_contacted, churn_square_contacted : the same of the contacted
-    net_eur, net_square_eur : of the net value of the contacted, and of its square
-    """
-
-    n: Floats
-    p_sum: Floats
-    p_square_sum: Floats
-    churn: Floats
-    churn_square: Floats
-    n_contacted: Floats
-    churn_contacted: Floats
-    churn_square_contacted: Floats
-    net_eur: Floats
-    net_square_eur: Floats
-
-    def __add__(self, other: Self) -> Self:
-        """The sums of the rows of both."""
-        names = (field.name for field in fields(self))
-        return type(self)(*(getattr(self, k) + getattr(other, k) for k in names))
-
-    def __getitem__(self, index: int) -> "ChurnSums":
-        """One of the first axis."""
-        return ChurnSums(*(getattr(self, field.name)[index] for field in fields(self)))
-
-
 @dataclass(frozen=True)
 class Reading:
     """A figure and its standard error, arrays of the leading axes; NaN: undefined."""
 
     value: Floats
     error: Floats
-
-
-def expected(counts: ScoreCounts) -> ChurnSums:
-    """Sums of scores whose labels nobody knows: each probability at its word."""
-    share = _over(counts.p_contacted_sum, counts.p_sum)
-    return ChurnSums(
-        n=counts.n.astype(np.float64),
-        p_sum=counts.p_sum,
-        p_square_sum=counts.p_square_sum,
-        churn=counts.p_sum,
-        churn_square=counts.p_square_sum,
-        n_contacted=counts.n_contacted.astype(np.float64),
-        churn_contacted=counts.p_contacted_sum,
-        churn_square_contacted=counts.p_square_sum * share,
-        net_eur=counts.net_sum_eur,
-        net_square_eur=counts.net_square_sum_eur,
-    )
-
-
-def known(counts: ScoreCounts) -> ChurnSums:
-    """Sums of scores by their labels.
-
-    Raises
-    ------
-    DataError
-        If the counts hold no labels.
-    """
-    if counts.n_churners is None or counts.n_contacted_churners is None:
-        raise DataError("expected counts with labels, found some without")
-    churners = counts.n_churners.astype(np.float64)
-    of_contacted = counts.n_contacted_churners.astype(np.float64)
-    return ChurnSums(
-        n=counts.n.astype(np.float64),
-        p_sum=counts.p_sum,
-        p_square_sum=counts.p_square_sum,
-        churn=churners,
-        churn_square=churners,
-        n_contacted=counts.n_contacted.astype(np.float64),
-        churn_contacted=of_contacted,
-        churn_square_contacted=of_contacted,
-        net_eur=np.asarray(counts.realised_net_sum_eur, np.float64),
-        net_square_eur=np.asarray(counts.realised_net_square_sum_eur, np.float64),
-    )
-
-
-def stacked(sums: list[ChurnSums]) -> ChurnSums:
-    """Several side by side, along a new first axis."""
-    names = (field.name for field in fields(ChurnSums))
-    return ChurnSums(*(np.stack([getattr(one, k) for one in sums]) for k in names))
 
 
 def figures(sums: ChurnSums, n_effective: Floats | float) -> dict[str, Reading]:
@@ -176,7 +89,7 @@ def roc_auc_slopes(sums: ChurnSums) -> Floats:
     """By how much the area grows with each bin's churn rate, shape (..., n_bins)."""
     _, of_churner, of_loyal = _placements(sums)
     n = sums.n.sum(axis=-1, keepdims=True)
-    return (of_churner - of_loyal) * _over(sums.n, n)
+    return (of_churner - of_loyal) * quotient(sums.n, n)
 
 
 def ratio(sums: ChurnSums, name: str, n_effective: Floats | float) -> Reading:
@@ -184,14 +97,14 @@ def ratio(sums: ChurnSums, name: str, n_effective: Floats | float) -> Reading:
     parts = list(zip(_parts(sums), RATIOS[name], strict=True))
     top = sum(a * c + b * n for (n, c, _), (a, b, _, _) in parts)
     bottom = sum(d * c + e * n for (n, c, _), (_, _, d, e) in parts)
-    value = _over(np.asarray(top), np.asarray(bottom), np.nan)
+    value = quotient(np.asarray(top), np.asarray(bottom), np.nan)
     squares = np.zeros_like(value)
     for (n, c, c_square), (a, b, d, e) in parts:
         of_churn, constant = a - value * d, b - value * e
         squares += of_churn**2 * c_square + 2 * of_churn * constant * c
         squares += constant**2 * n
     n_rows = sums.n.sum(axis=-1)
-    per_row = _over(np.asarray(bottom), n_rows, np.nan)
+    per_row = quotient(np.asarray(bottom), n_rows, np.nan)
     return Reading(value, _error(squares, n_rows, n_effective) / _positive(per_row))
 
 
@@ -201,11 +114,11 @@ def brier(sums: ChurnSums, n_effective: Floats | float) -> Reading:
     Only the error rests on that, and the part of the value in which churn and
     probability meet.
     """
-    p = _over(sums.p_sum, sums.n)
+    p = quotient(sums.p_sum, sums.n)
     of_churn = 1 - 2 * p
     n_rows = sums.n.sum(axis=-1)
     total = (of_churn * sums.churn + sums.p_square_sum).sum(axis=-1)
-    value = _over(total, n_rows, np.nan)
+    value = quotient(total, n_rows, np.nan)
     constant = p**2 - value[..., None]
     squares = of_churn**2 * sums.churn_square + 2 * of_churn * constant * sums.churn
     squares += constant**2 * sums.n
@@ -221,6 +134,16 @@ def net_value(sums: ChurnSums, n_effective: Floats | float) -> Reading:
     """What contacting brings per 1,000 customers, contacted or not, EUR."""
     mean = _mean(sums.n, sums.net_eur, sums.net_square_eur, n_effective)
     return Reading(1000 * mean.value, 1000 * mean.error)
+
+
+def net_value_slopes(sums: ChurnSums, economics: Economics) -> Floats:
+    """By how much that grows with each bin's churn rate, shape (..., n_bins)."""
+    if_loyal = -(economics.offer_eur + economics.contact_eur)
+    gained = sums.net_eur - if_loyal * sums.n_contacted
+    n = sums.n.sum(axis=-1, keepdims=True)
+    gain = quotient(gained, sums.churn_contacted)
+    slopes: Floats = 1000 * sums.n_contacted * gain / np.maximum(n, 1.0)
+    return slopes
 
 
 def estimates(
@@ -256,12 +179,13 @@ def _placements(sums: ChurnSums) -> tuple[Floats, Floats, Floats]:
     """The area, and the influence of a whole churner and of a whole loyal in a bin."""
     loyal = sums.n - sums.churn
     churners, others = (x.sum(axis=-1, keepdims=True) for x in (sums.churn, loyal))
-    below = _over(np.cumsum(loyal, axis=-1) - loyal / 2, others, np.nan)
-    above = 1 - _over(np.cumsum(sums.churn, axis=-1) - sums.churn / 2, churners, np.nan)
-    area = _over((sums.churn * below).sum(axis=-1, keepdims=True), churners, np.nan)
+    below = quotient(np.cumsum(loyal, axis=-1) - loyal / 2, others, np.nan)
+    beaten = np.cumsum(sums.churn, axis=-1) - sums.churn / 2
+    above = 1 - quotient(beaten, churners, np.nan)
+    area = quotient((sums.churn * below).sum(axis=-1, keepdims=True), churners, np.nan)
     n = sums.n.sum(axis=-1, keepdims=True)
-    of_churner = (below - area) * _over(n, churners, np.nan)
-    of_loyal = (above - area) * _over(n, others, np.nan)
+    of_churner = (below - area) * quotient(n, churners, np.nan)
+    of_loyal = (above - area) * quotient(n, others, np.nan)
     return area[..., 0], of_churner, of_loyal
 
 
@@ -281,23 +205,16 @@ def _mean(
 ) -> Reading:
     """Of all rows, from sums by bin."""
     n_rows, total = n.sum(axis=-1), values.sum(axis=-1)
-    value = _over(total, n_rows, np.nan)
+    value = quotient(total, n_rows, np.nan)
     error = _error(squares.sum(axis=-1) - total * value, n_rows, n_effective)
     return Reading(value, error)
 
 
 def _error(squares: Floats, n: Floats, n_effective: Floats | float) -> Floats:
     """Of the mean of n values of these squares, worth so many independent ones."""
-    mean_square = np.maximum(_over(squares, n, np.nan), 0.0)
-    error: Floats = np.sqrt(_over(mean_square, np.asarray(n_effective), np.nan))
+    mean_square = np.maximum(quotient(squares, n, np.nan), 0.0)
+    error: Floats = np.sqrt(quotient(mean_square, np.asarray(n_effective), np.nan))
     return error
-
-
-def _over(top: Floats, bottom: Floats, otherwise: float = 0.0) -> Floats:
-    """Divide where the denominator is positive."""
-    shape = np.broadcast_shapes(np.shape(top), np.shape(bottom))
-    result: Floats = np.full(shape, otherwise)
-    return np.divide(top, bottom, out=result, where=np.asarray(bottom) > 0)
 
 
 def _positive(values: Floats) -> Floats:

@@ -6,11 +6,12 @@ from datetime import date
 import numpy as np
 
 from churn.evaluation.scorecard import Estimate
+from churn.monitoring.churn_sums import ChurnSums
 from churn.monitoring.cohorts import Cohorts
 from churn.monitoring.day import DayProfile
 from churn.monitoring.health import DayFigures, SliceHealth
 from churn.monitoring.losses import Rows
-from churn.monitoring.performance import ChurnSums, estimate, roc_auc
+from churn.monitoring.performance import estimate, roc_auc
 from churn.monitoring.sequential import began
 from churn.monitoring.trials import ReferenceRows
 from churn.monitoring.windows import EVERYONE, Window, day_sums, effective_rows

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from churn.monitoring.churn_sums import ChurnSums, expected, known, stacked
 from churn.monitoring.losses import (
     Loss,
     Rows,
@@ -18,17 +19,12 @@ from churn.monitoring.losses import (
     matured_ranking,
     miscalibration,
 )
-from churn.monitoring.performance import (
-    ChurnSums,
-    expected,
-    known,
-    net_value,
-    stacked,
-)
+from churn.monitoring.performance import net_value
 from churn.monitoring.plan import MonitoringPlan
 from churn.monitoring.reference import Reference
 from churn.monitoring.sequential import Budget, statistic
 from churn.monitoring.windows import EVERYONE
+from churn.scoring.decision import Economics
 
 Floats = NDArray[np.float64]
 Bools = NDArray[np.bool_]
@@ -42,11 +38,12 @@ SIDES = 2
 
 @dataclass(frozen=True, eq=False)
 class ReferenceRows:
-    """The reference's groups, by their probabilities and by their labels."""
+    """The reference's groups by probabilities and by labels, and what contacts cost."""
 
     groups: tuple[str, ...]
     promised: Rows
     known: Rows
+    economics: Economics
 
 
 @dataclass(frozen=True, eq=False)
@@ -94,7 +91,12 @@ def reference_rows(reference: Reference) -> ReferenceRows | None:
     labelled = stacked([known(one) for one in counts.values()])
     n = labelled.n.sum(axis=-1)
     worth = n * min(1.0, reference.n_calibration_customers / max(n[0], 1.0))
-    return ReferenceRows(tuple(counts), Rows(promised, worth), Rows(labelled, worth))
+    return ReferenceRows(
+        groups=tuple(counts),
+        promised=Rows(promised, worth),
+        known=Rows(labelled, worth),
+        economics=reference.economics,
+    )
 
 
 def estimated_trials(
@@ -131,7 +133,7 @@ def _money(
 ) -> Trial:
     """Whether contacting brought what the scores promised."""
     said, was = everyone(promised), everyone(found)
-    loss = broken_promise(everyone(reference.known), said, was)
+    loss = broken_promise(everyone(reference.known), said, was, reference.economics)
     worth = net_value(said.sums, said.n_effective).value
     tolerance = plan.tolerances["net_value_share"] * np.abs(worth)
     budget = _budget(plan, "matured_net_value", 1, plan.reference_share)

@@ -3,9 +3,8 @@
 from collections.abc import Iterator, Sequence
 
 from churn.evaluation.scorecard import Estimate
-from churn.monitoring.day import DayProfile
 from churn.monitoring.drift import FeatureDrift
-from churn.monitoring.health import Estimated, Harm, Measured, QualityFinding, Verdict
+from churn.monitoring.health import Estimated, Harm, Measured, Verdict
 from churn.monitoring.plan import MonitoringPlan
 
 AREA = "roc_auc"
@@ -54,25 +53,6 @@ def contradicted(harms: Sequence[Harm]) -> Iterator[str]:
     for harm in harms:
         if harm.kind == "matured" and harm.is_alarm and ":" not in harm.name:
             yield f"matured labels contradict the scores: {harm.sentence}"
-
-
-def findings(days: Sequence[DayProfile]) -> tuple[QualityFinding, ...]:
-    """What was unusual about the rows of the window, the most frequent first."""
-    counts: dict[str, int] = {}
-    for day in days:
-        for name, n in day.quality.items():
-            counts[name] = counts.get(name, 0) + n
-    n_rows = sum(day.n for day in days)
-    return tuple(
-        QualityFinding(
-            name=name,
-            n=n,
-            share=n / n_rows if n_rows and ":" in name else None,
-            sentence=f"{name}: {n:,} in {n_rows:,} rows",
-        )
-        for name, n in sorted(counts.items(), key=lambda one: (-one[1], one[0]))
-        if n
-    )
 
 
 def _fell(early: Measured, tolerance: float) -> bool:

@@ -1,5 +1,6 @@
-"""Whether as many customers are scored as usual, and whether their rows are sound."""
+"""Whether as many customers are scored as usual."""
 
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
@@ -11,22 +12,11 @@ from churn.evaluation.scorecard import Estimate
 from churn.monitoring.day import DayProfile, Source
 from churn.monitoring.health import Harm
 from churn.monitoring.plan import MonitoringPlan
-from churn.monitoring.reference import Reference
-from churn.monitoring.sequential import Budget
-from churn.monitoring.windows import effective_rows
 
 A_WEEK = timedelta(days=7)
 FEWEST_DAYS = 14
 FEWEST_WEEKS = 2
 SOURCES: tuple[Source, ...] = ("batch", "log")
-MOST_NAMED = 3
-FAULTS = {
-    "missing": "no value",
-    "unknown_category": "a category that training never saw",
-    "out_of_range": "a value beyond what training saw",
-    "quarantined": "a broken contract, and were not scored",
-}
-"""Each with what its rows have."""
 
 
 @dataclass(frozen=True)
@@ -87,66 +77,20 @@ def volume_statistic(found: Volume, plan: MonitoringPlan) -> tuple[float, float]
 def volume_harms(
     days: Sequence[DayProfile], plan: MonitoringPlan, *, as_of: datetime
 ) -> Iterator[Harm]:
-    """One test for each way that customers are scored."""
+    """One test for each way that customers are scored.
+
+    Parameters
+    ----------
+    days : sequence of DayProfile
+        Of all versions: a new one changes nothing about how many are to be scored.
+    """
     for source in SOURCES:
-        counts = {day.day: day.n for day in days if day.source == source}
-        day = _last_whole_day(counts, source, as_of)
-        if counts:
-            yield _volume_harm(source, volume(counts, day), day, plan)
-
-
-def faults(reference: Reference, newest: Sequence[DayProfile]) -> Mapping[str, "Fault"]:
-    """Of each kind, the shares of a day's rows that have it, beyond the reference's."""
-    n = sum(day.n for day in newest)
-    worth = effective_rows(newest)
-    return {
-        kind: Fault(kind, n, worth, shares)
-        for kind, shares in _fault_shares(reference, newest, n).items()
-    }
-
-
-@dataclass(frozen=True)
-class Fault:
-    """Shares of a day's rows with one fault, by feature, beyond the reference's."""
-
-    kind: str
-    n: int
-    n_effective: float
-    shares: Mapping[str, float]
-
-    @property
-    def worst(self) -> tuple[str, float]:
-        """Where it is most frequent."""
-        return max(self.shares.items(), key=lambda one: (one[1], one[0]))
-
-    @property
-    def error(self) -> float:
-        """Of the worst share, half a row more on either side."""
-        smooth = (max(self.worst[1], 0.0) * self.n_effective + 0.5) / (
-            self.n_effective + 1
-        )
-        return float(np.sqrt(smooth * (1 - smooth) / (self.n_effective + 1)))
-
-
-def fault_statistic(
-    fault: Fault, n_tests: int, plan: MonitoringPlan
-) -> tuple[float, float]:
-    """Standard errors beyond what is tolerated, and beyond which it is an alarm."""
-    budget = Budget(plan.error_rate("quality"), n_tests, plan.looks_a_year, 0.0)
-    excess = fault.worst[1] - plan.tolerances["quality_share"]
-    return excess / fault.error, budget.threshold
-
-
-def quality_harms(
-    reference: Reference, days: Sequence[DayProfile], plan: MonitoringPlan
-) -> Iterator[Harm]:
-    """One test for each kind of fault, of the newest day."""
-    last = max(day.day for day in days)
-    found = faults(reference, [day for day in days if day.day == last])
-    n_tests = max(sum(len(fault.shares) for fault in found.values()), 1)
-    for fault in found.values():
-        if fault.shares and fault.n:
-            yield _fault_harm(fault, last, n_tests, plan)
+        counts: Counter[date] = Counter()
+        for day in days:
+            counts[day.day] += day.n if day.source == source else 0
+        if any(counts.values()):
+            last = _last_whole_day(counts, source, as_of)
+            yield _volume_harm(source, volume(counts, last), last, plan)
 
 
 def _weekdays(counts: Mapping[date, int]) -> set[int]:
@@ -162,7 +106,7 @@ def _last_whole_day(
 ) -> date:
     """The day that should be there: a log's is whole when it is over."""
     newest = as_of.astimezone(UTC).date()
-    is_there = source == "batch" and newest in counts
+    is_there = source == "batch" and counts.get(newest, 0) > 0
     return newest if is_there else newest - timedelta(days=1)
 
 
@@ -212,68 +156,3 @@ LOOK_AT = {
     "batch": "see whether the nightly batch ran, and on whom; run it again",
     "log": "see whether requests reach the server, and its log the store",
 }
-
-
-def _fault_shares(
-    reference: Reference, newest: Sequence[DayProfile], n: int
-) -> dict[str, dict[str, float]]:
-    missing: dict[str, float] = {}
-    unknown: dict[str, float] = {}
-    for name, before in reference.features.items():
-        current = [day.features[name] for day in newest if name in day.features]
-        size, was = max(sum(p.n for p in current), 1), max(before.n, 1)
-        missing[name] = sum(p.missing for p in current) / size - before.missing / was
-        if before.kind == "category":
-            unknown[name] = sum(p.other for p in current) / size - before.other / was
-    beyond = {name: _counted(newest, f"out_of_range: {name}") for name in missing}
-    quarantined = _counted(newest, "quarantined")
-    return {
-        "missing": missing,
-        "unknown_category": unknown,
-        "out_of_range": {k: m / max(n, 1) for k, m in beyond.items()},
-        "quarantined": {"rows": quarantined / max(n + quarantined, 1)},
-    }
-
-
-def _counted(newest: Sequence[DayProfile], key: str) -> int:
-    return sum(day.quality.get(key, 0) for day in newest)
-
-
-def _fault_harm(fault: Fault, day: date, n_tests: int, plan: MonitoringPlan) -> Harm:
-    statistic, threshold = fault_statistic(fault, n_tests, plan)
-    name, share = fault.worst
-    is_alarm = statistic > threshold
-    tolerance = plan.tolerances["quality_share"]
-    reach = 1.96 * fault.error
-    where = "" if fault.kind == "quarantined" else f" in {name}"
-    beyond = "" if fault.kind == "quarantined" else ", beyond what is usual in training"
-    return Harm(
-        name=f"quality:{fault.kind}",
-        kind="quality",
-        loss=Estimate(
-            share, max(share - reach, -1.0), min(share + reach, 1.0), fault.n
-        ),
-        tolerance=tolerance,
-        unit="share of the rows",
-        error_rate=plan.error_rate("quality") * len(fault.shares) / n_tests,
-        statistic=statistic,
-        threshold=threshold,
-        window_days=1,
-        is_alarm=is_alarm,
-        since=day if is_alarm else None,
-        sentence=(
-            f"{max(share, 0.0):.1%} of the rows of {day} have "
-            f"{FAULTS[fault.kind]}{where}{beyond}; {tolerance:.0%} is tolerated"
-        ),
-        what_to_do=(
-            f"repair what delivers {_named(fault, tolerance)}; then score again"
-            if is_alarm
-            else ""
-        ),
-    )
-
-
-def _named(fault: Fault, tolerance: float) -> str:
-    bad = sorted(k for k, share in fault.shares.items() if share > tolerance)
-    more = f" and {len(bad) - MOST_NAMED} more" if len(bad) > MOST_NAMED else ""
-    return ", ".join(bad[:MOST_NAMED]) + more

@@ -7,9 +7,9 @@ from datetime import date, timedelta
 import numpy as np
 from numpy.typing import NDArray
 
+from churn.monitoring.churn_sums import ChurnSums, expected, stacked
 from churn.monitoring.day import UNNAMED, DayProfile
 from churn.monitoring.losses import Rows
-from churn.monitoring.performance import ChurnSums, expected, stacked
 from churn.monitoring.scores import ScoreCounts, no_scores
 from churn.monitoring.sketch import HASHES, MOST_VALUES, CustomerSketch
 

@@ -66,6 +66,7 @@ def health_page(report: HealthReport) -> str:
         _test_section(health),
         server_section(report.server, report.server_note),
         _told_section(report),
+        _elsewhere_section(report),
     )
     page = Page(
         kicker="Health",
@@ -205,6 +206,19 @@ def _told_section(report: HealthReport) -> Section:
         notes = tuple(Prose(text=in_sentences(note)) for note in report.health.notes)
         blocks.append(Fold(summary="What this page had to leave out", blocks=notes))
     return Section("Whom it was told, and what is left out", tuple(blocks))
+
+
+def _elsewhere_section(report: HealthReport) -> Section:
+    """What else the run left, by the name under which it is found."""
+    items = [
+        ("Every figure", f"{report.record}, the document of {report.health.as_of}"),
+        ("Evidently's report", "evidently_report, an artifact of this run"),
+        ("Scores with their outcomes", "outcomes, an artifact of this run"),
+    ]
+    if report.labelling.n_quarantined:
+        artifact = "label_quarantine, an artifact of this run"
+        items.append(("Quarantined label rows", artifact))
+    return Section("Where the rest is", (Facts(items=tuple(items)),))
 
 
 def _found(look: EarlierLook) -> str:

@@ -43,7 +43,12 @@ def change_section(health: Health) -> Section:
             _mean(trend),
         ]
         if sum(day.measured_roc_auc is not None for day in trend) > 1:
-            charts.insert(1, _auc("ROC-AUC, measured", trend, "measured_roc_auc", made))
+            known = (
+                health.measured.reference.get("roc_auc") if health.measured else None
+            )
+            charts.insert(
+                1, _auc("ROC-AUC, measured", trend, "measured_roc_auc", known)
+            )
         blocks.append(Charts(items=tuple(charts)))
     if health.quality:
         fold = Fold(

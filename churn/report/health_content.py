@@ -39,6 +39,8 @@ class HealthReport:
         ``server_note`` tells.
     earlier : tuple of EarlierLook
         The newest last.
+    record : str
+        Where the look itself is kept, every figure of it.
     """
 
     dataset: str
@@ -50,3 +52,4 @@ class HealthReport:
     server: ServerHealth | None
     server_note: str
     earlier: tuple[EarlierLook, ...]
+    record: str

@@ -24,13 +24,17 @@ from churn.report.inline import padded, whisker
 from churn.report.words import in_order, metric
 
 HEADLINE = ("roc_auc", "net_value_per_1000_eur", "recall", "churn_rate")
+WORDS = (
+    "Estimated: by the model's own probabilities. Weighted: by what became of "
+    "customers with such scores when the model was made."
+)
 UNSURE = Mark("?", "not to be relied upon", "unsure")
 
 
 def figure_section(health: Health) -> Section:
     """The few figures that matter: by labels where they are, and as estimated."""
     tiles = Tiles(items=tuple(_tile(name, health) for name in HEADLINE))
-    blocks: list[Block] = [tiles]
+    blocks: list[Block] = [tiles, Prose(text=WORDS)]
     blocks += [
         Prose(text=in_sentences(f"Not to be relied upon: {why}"), tone="unsure")
         for why in health.estimated.cannot_know
@@ -44,6 +48,9 @@ def _tile(name: str, health: Health) -> Tile:
     found = measured.figures.get(name) if measured else None
     is_labelled = found is not None and found.value is not None
     shown = found if is_labelled else guess
+    made = (
+        measured.reference if measured and is_labelled else health.estimated.reference
+    )
     notes = [
         Note("by labels" if is_labelled else "estimated", _interval(shown, words.form)),
         *(
@@ -52,7 +59,7 @@ def _tile(name: str, health: Health) -> Tile:
             else []
         ),
         Note("weighted", _text(health.estimated.importance.get(name), words.form)),
-        Note("when made", _text(health.estimated.reference.get(name), words.form)),
+        Note("when made", _text(made.get(name), words.form)),
     ]
     return Tile(
         label=words.label,

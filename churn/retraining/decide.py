@@ -17,8 +17,8 @@ YEAR_DAYS = 365
 BROKEN = ("volume", "quality:quarantined")
 """How names of alarms begin that say that rows are missing or break their contract.
 
-Other alarms about quality do not hold: where values leave the range that training saw,
-or categories are new, the world may have moved, and to train again is the cure.
+Other alarms about quality do not hold: where values are missing that never were, or
+categories are new, the world may have moved, and to train again is the cure.
 """
 
 PERSON = "person"

@@ -5,6 +5,12 @@ from collections.abc import Mapping
 from typing import Any
 
 COUNTS = ("n", "n_contacted", "n_churners", "n_contacted_churners")
+PARTS = (
+    ("n", "n_churners"),
+    ("n", "n_contacted"),
+    ("n_churners", "n_contacted_churners"),
+    ("n_contacted", "n_contacted_churners"),
+)
 SUMS = (
     "p_sum",
     "p_square_sum",
@@ -51,9 +57,9 @@ def _check_scores(scores: Mapping[str, Any], n_bins: int) -> None:
             values = scores[name]
             if len(values) != len(bins) or not all(map(is_such, values)):
                 raise ValueError(f"{name}: not one figure a bin")
-    for total, part in (("n", "n_churners"), ("n", "n_contacted")):
+    for total, part in PARTS:
         if any(p > t for t, p in zip(scores[total], scores[part], strict=True)):
-            raise ValueError(f"{part}: more than rows")
+            raise ValueError(f"{part}: more than {total}")
 
 
 def _is_count(value: Any) -> bool:

@@ -86,8 +86,8 @@ def broken_release(telling: Telling) -> Told:
             *figures(ran),
         ),
         links=(
-            ("Training report", telling.keep(ran["report"], "9-broken-release")),
-            ("Models after it", telling.keep(last["page"], "9-models")),
+            ("Training report", telling.keep(ran["report"], "10-broken-release")),
+            ("Models after it", telling.keep(last["page"], "10-models")),
         ),
     )
 

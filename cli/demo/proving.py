@@ -48,7 +48,7 @@ def proof(telling: Telling) -> Told:
             (mirror["where"], f"saw event {mirror['sequence']}")
             for mirror in verified["mirrors"]
         ),
-        links=(("Models, all versions", telling.keep(str(page), "10-models")),),
+        links=(("Models, all versions", telling.keep(str(page), "11-models")),),
     )
 
 

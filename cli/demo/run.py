@@ -14,6 +14,7 @@ from cli.demo.breaking import broken_release
 from cli.demo.closing import write_page
 from cli.demo.making import better_model, first_model, planted_leak, worse_model
 from cli.demo.nightly import (
+    calm_again,
     night,
     shock_with_labels,
     shock_without_labels,
@@ -35,6 +36,7 @@ CHAPTERS: tuple[tuple[str, Happening], ...] = (
     ("A shock, before anybody knows", shock_without_labels),
     ("The same shock, once labels arrive", shock_with_labels),
     ("Trained again", trained_again),
+    ("A night after it", calm_again),
     ("A broken release", broken_release),
     ("Proof", proof),
 )

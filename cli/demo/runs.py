@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from rich.console import Console
+from rich.text import Text
 
 from churn.report.blocks import Tone
 from cli.demo.errors import DemoError
@@ -20,6 +21,7 @@ from cli.run_pipeline import Options, run_pipeline
 INTERRUPTED = 130
 WIDTH = 15
 LAST_LINES = 4
+LAST_BYTES = 2_000
 STYLES: Mapping[Tone, str] = {
     "good": "green",
     "bad": "red",
@@ -40,30 +42,20 @@ OPTIONS = Options(
 )
 
 
-class Heard(io.TextIOBase):
-    """What a run says: kept whole in a file, its newest line shown where it can be."""
+@dataclass(frozen=True)
+class Newest:
+    """The newest line of a log, whenever it is drawn."""
 
-    def __init__(self, log: Path, console: Console, title: str) -> None:
-        self._log = log.open("a", encoding="utf-8", buffering=1)
-        shows = console.is_terminal
-        self._status = console.status(title) if shows else None
-        self._title = title
-        if self._status:
-            self._status.start()
+    log: Path
+    title: str
 
-    def write(self, text: str) -> int:
-        """Keep it."""
-        self._log.write(text)
-        line = " ".join(text.split())
-        if self._status and line:
-            self._status.update(f"{self._title}: {line}")
-        return len(text)
-
-    def close(self) -> None:
-        """Show nothing any more."""
-        if self._status:
-            self._status.stop()
-        self._log.close()
+    def __rich__(self) -> Text:
+        """Read the end of it."""
+        with self.log.open("rb") as log:
+            log.seek(-min(LAST_BYTES, log.seek(0, io.SEEK_END)), io.SEEK_END)
+            lines = log.read().decode("utf-8", "replace").split("\n")
+        said = [" ".join(line.split()) for line in lines if line.strip()]
+        return Text(f"{self.title}: {said[-1]}" if said else self.title)
 
 
 @dataclass(frozen=True)
@@ -93,19 +85,16 @@ class Runs:
         self.say(pipeline, time.monotonic() - started, _sentence(found))
         return found
 
-    def page(self, run: str, step: str) -> str:
-        """The page that a step of a run left."""
-        from zenml.client import Client
-
-        found = Client().get_pipeline_run(run, allow_name_prefix_match=False)
-        (outputs,) = found.steps[step].outputs.values()
-        return f"{outputs[0].uri}/output.html"
-
     @contextlib.contextmanager
     def heard(self, title: str) -> Iterator[None]:
         """Keep what is said meanwhile in the log."""
-        ear = Heard(self.log, self.console, title)
-        with contextlib.closing(ear), contextlib.redirect_stderr(ear):
+        # A plain file: threads of libraries that live on hold what they were given, and
+        # an object of ours would keep everything that it knows.
+        with contextlib.ExitStack() as stack:
+            log = stack.enter_context(self.log.open("a", encoding="utf-8", buffering=1))
+            if self.console.is_terminal:
+                stack.enter_context(self.console.status(Newest(self.log, title)))
+            stack.enter_context(contextlib.redirect_stderr(log))
             yield
 
     def say(self, what: str, seconds: float, text: str) -> None:

@@ -10,7 +10,14 @@ from benchmarks import monitoring
 from benchmarks.monitored import QUIET, shifted_to
 from benchmarks.monitored_estimates import late_errors
 from benchmarks.monitored_rows import row_level_year
-from benchmarks.monitored_years import LARGE, NAIVE, TINY, days_until, quiet_year
+from benchmarks.monitored_years import (
+    LARGE,
+    NAIVE,
+    TINY,
+    days_until,
+    quiet_year,
+    shipped,
+)
 from benchmarks.monitoring import (
     LOSS,
     N_ROW_LEVEL_YEARS,
@@ -33,6 +40,8 @@ def test_a_quiet_year_has_no_alarm_but_by_the_usual_rules():
 
     assert not any(hit for name, hit in year.items() if name not in NAIVE)
     assert year["KS p < 0.05"]
+    rankings = {"estimated_ranking", "matured_ranking"}
+    assert set(year) >= (set(shipped().shares) - {"slices"}) | rankings
 
 
 def test_other_customers_are_found_without_labels_and_another_meaning_with_them():
@@ -50,17 +59,29 @@ def test_other_customers_are_found_without_labels_and_another_meaning_with_them(
 
 
 def test_late_labels_are_nearer_to_the_truth_corrected():
-    found = late_errors(0, n_a_day=20_000, leave_early=False)
+    found = late_errors(0, n_a_day=8_000, leave_early=False)
 
     assert abs(found["corrected 30"]) < abs(found["naive 30"])
 
 
 @pytest.mark.long
 def test_the_same_people_every_night_raise_no_alarm():
-    looks = list(row_level_year(0, 120))
+    looks = list(row_level_year(0, 60))
 
     assert not [harm for health in looks for harm in health.alarms]
     assert {health.version for health in looks} == {"1"}
+    # All that may page has been asked.
+    asked = {harm.name for harm in looks[-1].harms if harm.statistic is not None}
+    assert asked >= {
+        "estimated_ranking",
+        "matured_ranking",
+        "matured_calibration",
+        "matured_net_value",
+        "volume:batch",
+        "quality:missing",
+        "quality:quarantined",
+    }
+    assert looks[-1].slices
 
 
 def test_the_figures_that_are_promised_come_from_a_thousand_years():

@@ -6,8 +6,9 @@ import pytest
 
 from benchmarks.retraining.business import first_day, shock_day
 from benchmarks.retraining.page import study_page
+from benchmarks.retraining.policies import policies
 from benchmarks.retraining.study import COST_EUR, Lived, gathered
-from benchmarks.retraining.years import Campaign, Training, policies
+from benchmarks.retraining.years import Campaign, Training
 from tests.parsed_page import ParsedPage
 
 DAYS = (first_day(), shock_day())
@@ -48,7 +49,12 @@ def test_money_is_worked_out_by_hand():
 
 
 def test_one_business_has_no_error():
-    assert gathered(LIVES[:1], 1000).rows[1].net.error is None
+    study = gathered(LIVES[:1], 1000)
+
+    assert study.rows[1].net.error is None
+    assert (
+        "One business tells nothing of the error" in ParsedPage(study_page(study)).text
+    )
 
 
 def test_the_page_says_what_is_shown_and_what_is_not():
@@ -82,9 +88,9 @@ def test_a_gain_that_is_beyond_chance_is_named():
 
 @pytest.mark.long
 def test_a_small_business_is_lived_through_for_real():
-    from benchmarks.retraining.__main__ import lived
+    from benchmarks.retraining.measuring import lived
 
-    done = lived(1, 1500)
+    done = lived(1, 1500, lambda _step: None)
 
     by_policy = {
         name: [c.net_eur for c in done.campaigns if c.policy == name]

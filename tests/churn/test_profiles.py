@@ -1,6 +1,6 @@
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from churn.errors import DataError
@@ -17,6 +17,7 @@ from churn.profiles import (
 NUMBERS = st.lists(st.floats(-1e6, 1e6) | st.just(float("nan")), min_size=1)
 
 
+@settings(max_examples=40)
 @given(reference=NUMBERS, current=NUMBERS)
 def test_every_number_is_counted_once(
     reference: list[float], current: list[float]
@@ -68,6 +69,7 @@ def test_features_and_score_are_profiled_by_their_type() -> None:
     assert profiles.score.n == 2
 
 
+@settings(max_examples=40)
 @given(
     values=st.lists(st.floats(width=32), max_size=30),
     edges=st.lists(st.floats(allow_nan=False), max_size=9, unique=True),
@@ -86,6 +88,7 @@ def test_numbers_are_counted_where_looking_each_up_would_put_them(
     assert found.missing == len(values) - len(present)
 
 
+@settings(max_examples=40)
 @given(parts=st.lists(st.lists(st.floats(-9, 9) | st.just(float("nan"))), min_size=1))
 def test_profiles_of_parts_are_together_that_of_the_whole(
     parts: list[list[float]],

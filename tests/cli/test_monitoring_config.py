@@ -72,9 +72,14 @@ def test_a_data_set_without_embedded_data_may_be_looked_at_by_files_alone(
             ConfigError,
             r"alerts\.repeat_days",
         ),
+        (
+            Request("telco", settings=("evidently_rows=-1",)),
+            ConfigError,
+            "evidently_rows: expected at least 0",
+        ),
         (Request("telco"), NothingLiveError, "nothing is to be monitored"),
     ],
-    ids=["policy", "labels", "plan", "alerts", "nothing_live"],
+    ids=["policy", "labels", "plan", "alerts", "evidently", "nothing_live"],
 )
 def test_what_cannot_be_is_one_line(request_, error, reason, tmp_path, monkeypatch):
     monkeypatch.setenv("HOLDFAST_HOME", str(tmp_path))

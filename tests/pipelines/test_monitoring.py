@@ -8,11 +8,14 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
+import polars as pl
 import pytest
 import yaml
 
 from cli.models.place import Place, place
 from cli.run_pipeline import Options, run_pipeline
+from datasets.subscriptions.plan import Simulation
+from datasets.subscriptions.simulate import simulate
 from storage.health import last_health
 from tests.conftest import CHECKOUT, fresh_zenml
 from tests.pipelines.test_promotion import POLICY, SETTINGS
@@ -31,13 +34,25 @@ stores:
   tables: "${project}/tables"
 """
 SIMULATED = SETTINGS[:2]
+SIMULATION = Simulation(
+    seed=20240101,
+    n_customers=700,
+    n_days=270,
+    start=date(2024, 1, 1),
+    shock_date=None,
+)
+SILENCED = ("logins", "usage")
+N_HEARD = 20
+SCORED = date(2024, 7, 21)
+
+
 OPTIONS = Options(
     pipeline="monitoring",
     dataset="subscriptions",
     source=None,
     stack="bare",
     as_of="2024-09-20",
-    settings=SIMULATED,
+    settings=("monitoring.fewest_rows=100",),
     no_cache=False,
     dry_run=False,
     as_json=True,
@@ -53,7 +68,7 @@ TRAINING = replace(
 BATCH = replace(
     OPTIONS,
     pipeline="batch_inference",
-    settings=(*SIMULATED, "scoring.reasons=none"),
+    settings=("scoring.reasons=none",),
 )
 
 
@@ -62,6 +77,18 @@ def printed(capsys: pytest.CaptureFixture[str], root: Path, options: Options) ->
     capsys.readouterr()
     assert run_pipeline(root, options) == 0
     return json.loads(capsys.readouterr().out)
+
+
+def deliver(folder: Path) -> str:
+    """The business's tables, but of most customers nobody says what they do."""
+    folder.mkdir()
+    tables, _ = simulate(SIMULATION)
+    heard = tables["customers"]["customer_id"].sort().head(N_HEARD)
+    for name, rows in tables.items():
+        is_told = pl.col("customer_id").is_in(heard.implode())
+        kept = rows.filter(is_told) if name in SILENCED else rows
+        kept.write_parquet(folder / f"{name}.parquet")
+    return str(folder)
 
 
 @pytest.fixture
@@ -79,34 +106,45 @@ def test_scores_are_followed_to_their_outcomes_and_alarms_told_once(
     here: Place, capsys: pytest.CaptureFixture[str]
 ) -> None:
     root = here.root
-    nothing = printed(capsys, root, OPTIONS)
+    nothing = printed(capsys, root, replace(OPTIONS, settings=SIMULATED))
     assert "nothing is to be monitored" in nothing["nothing_live"]
     printed(capsys, root, TRAINING)
-    for day in ("2024-07-20", "2024-09-20"):
-        printed(capsys, root, replace(BATCH, as_of=day))
-    strict = "monitoring.tolerances.quality_share=0"
+    source = deliver(root / "delivered")
+    printed(capsys, root, replace(BATCH, as_of="2024-07-20", source=source))
     labels = root / "labels.csv"
-    labels.write_text("customer_id,snapshot_date,is_churn\nNOBODY,2024-07-21,true\n")
-    asked = replace(
-        OPTIONS, settings=(*SIMULATED, strict), labels=(str(labels),), window_days=90
-    )
+    customers = [
+        "NOBODY",
+        *pl.read_parquet(f"{source}/customers.parquet")["customer_id"],
+    ]
+    rows = [f"{customer},{SCORED},true" for customer in customers]
+    labels.write_text("\n".join(["customer_id,snapshot_date,is_churn", *rows]))
+    settings = (*OPTIONS.settings, "evidently_rows=0")
+    asked = replace(OPTIONS, settings=settings, source=source, window_days=90)
 
-    first, again = printed(capsys, root, asked), printed(capsys, root, asked)
+    first = printed(capsys, root, replace(asked, labels=(str(labels),)))
+    again = printed(capsys, root, asked)
 
-    assert first["health"]["version"] == "1"
-    assert first["health"]["n_days"] == 2
+    assert first["health"]["verdict"] == "harmed"
+    assert first["health"]["n_days"] == 1
     assert first["health"]["measured"]["n"] == first["labelling"]["n_known"] > 300
-    because = first["labelling"]["quarantined_because"]
-    assert because == {"customer_id|never_scored": 1}
+    assert set(first["labelling"]["quarantined_because"]) == {
+        "customer_id|never_scored"
+    }
+    # Labels that were given once are known to the second run too.
+    assert "label files" in first["labelling"]["sources"]
+    assert again["labelling"]["sources"] == first["labelling"]["sources"]
+    assert again["labelling"]["n_quarantined"] == 0
     kept = last_health(
         here.model, until=date(2024, 10, 1), environ=here.stack.environment
     )
     assert kept is not None
-    assert kept.sentence == again["health"]["sentence"]
+    assert kept.sentence == first["health"]["sentence"] == again["health"]["sentence"]
     told = [event for event in here.events() if event.kind == "alarmed"]
-    n_told = len(first["alerted"]["told"])
-    assert len(told) == n_told
+    names = [event.evidence["notice"]["name"] for event in told]
+    assert "quality:missing" in names
+    assert [notice["name"] for notice in first["alerted"]["told"]] == names
     assert again["alerted"]["told"] == []
+    assert first["alerted"]["channels"]["alerter"] == f"{len(told)} told"
     folder = Path(here.stack.environment["HOLDFAST_ALERTS_URL"]) / here.model
-    assert len(list(folder.glob("*.json"))) == n_told
+    assert len(list(folder.glob("*.json"))) == len(told)
     assert "Is it healthy?" in Path(first["page"]).read_text()

@@ -85,6 +85,15 @@ def test_where_nothing_is_live_there_is_nothing_to_score_with():
         live(History().events, None)
 
 
+def test_a_live_bundle_that_is_gone_is_told_with_its_version_and_the_ways_out(
+    events, tmp_path
+):
+    (tmp_path / "bundle").rename(tmp_path / "elsewhere")
+
+    with pytest.raises(BundleError, match="version 1 is in .*from a copy; .*rollback"):
+        live(events, None)
+
+
 def test_what_is_live_must_bear_the_signature_that_its_policy_demands(events):
     decided = next(event for event in events if event.kind == "decided")
     policy = {"checks": [{"kind": "signature"}]}

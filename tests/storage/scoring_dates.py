@@ -1,12 +1,13 @@
 """Score two dates of a tiny business, a line on standard output for each that is done.
 
-``python -m tests.storage.scoring_dates FOLDER FACTOR`` is what the tests of a killed
-run start and kill.
+``python -m tests.storage.scoring_dates FOLDER`` waits until standard input says which
+business; it is what ``tests.killed_batches`` starts and kills.
 """
 
 import sys
 from collections.abc import Mapping
 from datetime import UTC, date, datetime
+from functools import cache
 from pathlib import Path
 
 import numpy as np
@@ -30,6 +31,7 @@ from tests.businesses import BUSINESS, purchases
 DAYS = (date(2024, 2, 20), date(2024, 2, 25))
 MODEL = "churn-tiny"
 N_CUSTOMERS, N_BAD = 400, 3
+READY = "ready"
 HOW = BatchPlan("targets", TargetPlan(None, None, 0.1), threads=2)
 
 
@@ -48,6 +50,7 @@ def frames(factor: int) -> dict[str, pl.DataFrame]:
     return {"purchases": purchases(*rows)}
 
 
+@cache
 def fitted() -> Bundle:
     """A model of that business, in which whoever pays little leaves."""
     # Heavy, and nothing that the killed program needs.
@@ -110,15 +113,19 @@ def score(bundle: Bundle, factor: int, day: date, environ: Mapping[str, str]) ->
     return scored
 
 
-def main(folder: str, factor: str) -> None:
-    """Score every date by the factor's business."""
+def main(folder: str) -> None:
+    """Score every date of the business that is asked for."""
     bundle = open_bundle(Path(folder, "bundle"))
-    sys.stdout.write("ready\n")
-    sys.stdout.flush()
+    _tell(READY)
+    factor = int(sys.stdin.readline())
     for day in DAYS:
-        score(bundle, int(factor), day, environment(Path(folder)))
-        sys.stdout.write(f"{day}\n")
-        sys.stdout.flush()
+        score(bundle, factor, day, environment(Path(folder)))
+        _tell(day)
+
+
+def _tell(what: object) -> None:
+    sys.stdout.write(f"{what}\n")
+    sys.stdout.flush()
 
 
 if __name__ == "__main__":

@@ -53,7 +53,7 @@ def test_a_byte_order_mark_is_no_part_of_a_name(tmp_path):
             "no file or folder .*customer.csv; .* nearest is customers.csv",
         ),
         ("README.md", "ends in .md; a source is a file ending in .csv or .parquet"),
-        ("nowhere/customers.csv", "no file or folder .*none is known"),
+        ("nowhere/customers.csv", "no file or folder .*there is no folder .*nowhere"),
     ],
 )
 def test_a_path_that_is_no_source_is_told(folder, name, message):

@@ -1,6 +1,8 @@
 """Scores of a batch and of a server, followed to what became of the customers."""
 
+import shutil
 from collections import Counter
+from dataclasses import replace
 from datetime import date, timedelta
 
 import polars as pl
@@ -51,12 +53,19 @@ def model():
 
 
 @pytest.fixture(scope="module")
-def scored(tmp_path_factory, model):
+def batches(tmp_path_factory, model):
     """Two dates of a batch, scored for real."""
-    environ = environment(tmp_path_factory.mktemp("scored"))
+    folder = tmp_path_factory.mktemp("scored")
     for day in DAYS:
-        score(model, 1, day, environ)
-    return environ
+        score(model, 1, day, environment(folder))
+    return folder
+
+
+@pytest.fixture
+def scored(batches):
+    """Where nobody gave a label yet."""
+    shutil.rmtree(batches / "tables" / "labels", ignore_errors=True)
+    return environment(batches)
 
 
 def followed(environ, *paths, tables=NOTHING, plan=PLAN, looked=LOOKED, model=MODEL):
@@ -108,6 +117,7 @@ def test_label_files_count_and_what_does_not_is_quarantined_and_told(scored, tmp
         f"C0010,{T},true,2024-03-20",
         f"C0011,{T},false,",
         f"NOBODY,{T},true,",
+        f"NOBODY,{T},true,",
         "C0012,2024-02-21,true,",
         "C0013,yesterday,true,",
     )
@@ -125,13 +135,69 @@ def test_label_files_count_and_what_does_not_is_quarantined_and_told(scored, tmp
 
     assert churners(found) == [("C0010", T, True), ("C0011", T, False)]
     told = found.labelling
-    assert (told.sources, told.n_known, told.n_read) == (("label files",), 2, 7)
+    assert (told.sources, told.n_known, told.n_read) == (("label files",), 2, 8)
     assert told.quarantined_because == {
         "snapshot_date|dtype": 1,
         "customer_id|never_scored": 1,
         "snapshot_date|not_scored": 1,
     }
-    assert "3 of 7 rows of label files count for nothing" in told.notes[0]
+    assert "3 rows of label files quarantined" in told.notes[0]
+    assert f"(the newest dates scored: {DAYS[0]}, {DAYS[1]})" in told.notes[0]
+    # Told once; no later look need hear of them again.
+    again = followed(scored)
+    assert (again.labelling.n_known, again.labelling.n_quarantined) == (2, 0)
+
+
+def test_what_was_given_once_is_known_to_later_looks_and_settled_with_theirs(
+    scored, tmp_path
+):
+    first = write(tmp_path / "1.csv", f"C0010,{T},true,", f"C0011,{T},true,2024-04-20")
+    later = write(tmp_path / "2.csv", f"C0010,{T},false,", f"C0012,{T},false,")
+    last = write(tmp_path / "3.csv", f"C0010,{T},false,2024-03-30")
+
+    given = followed(scored, first)
+    without = followed(scored)
+    contradicted = followed(scored, later)
+    corrected = followed(scored, last)
+
+    assert churners(given) == churners(without) == [("C0010", T, True)]
+    # Of the other it was not known yet as of the look.
+    assert "1 row of label files left out, not known yet" in without.labelling.notes[0]
+    assert churners(contradicted) == [("C0012", T, False)]
+    assert contradicted.labelling.quarantined_because == {"is_churn|contradicted": 2}
+    assert set(contradicted.quarantined["table"]) == {str(first), str(later)}
+    assert churners(corrected) == [("C0010", T, False), ("C0012", T, False)]
+
+
+def test_labels_of_other_days_than_those_looked_at_are_counted_told_and_kept(
+    scored, tmp_path
+):
+    far, near = T - timedelta(days=400), DAYS[1]
+    path = write(tmp_path / "1.csv", f"C0010,{far},true,", f"C0011,{near},true,")
+    narrow = replace(LOOKED, last_day=T)
+
+    found, again = followed(scored, path, looked=narrow), followed(scored)
+
+    assert churners(found) == []
+    days = f"{narrow.first_followed_day} to {T}"
+    left_out = f"2 rows of label files left out, of other days than {days}"
+    assert found.labelling.notes == (
+        NO_LABELS,
+        f"{left_out}: kept for looks at those",
+    )
+    assert churners(again) == [("C0011", near, True)]
+
+
+def test_labels_of_customers_whom_another_version_scored_are_told_not_quarantined(
+    scored, tmp_path
+):
+    path = write(tmp_path / "1.csv", f"C0010,{T},true,", f"NOBODY,{T},true,")
+
+    found = followed(scored, path, looked=replace(LOOKED, version="2"))
+
+    assert found.outcomes.is_empty()
+    assert found.labelling.n_quarantined == 0
+    assert "2 rows of label files left out, of customers" in found.labelling.notes[1]
 
 
 def test_customers_are_found_by_the_hash_that_the_log_calls_them(tmp_path, model):
@@ -171,7 +237,7 @@ def test_what_a_server_was_told_counts_for_requests_of_one_customer(tmp_path):
 def test_of_too_many_scores_a_fixed_sample_is_followed_and_said(scored, tmp_path):
     labels = write(tmp_path / "labels.csv", *(f"C{n:04},{T},true," for n in range(400)))
     plan = OutcomePlan(most_rows=1000, label_days=60)
-    looked = Looked(**(vars(LOOKED) | {"n_followed": 51_000, "last_day": T}))
+    looked = replace(LOOKED, n_followed=51_000, last_day=T)
 
     found = followed(scored, labels, plan=plan, looked=looked)
     again = followed(scored, labels, plan=plan, looked=looked)

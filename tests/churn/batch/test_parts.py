@@ -47,7 +47,7 @@ def test_a_part_of_which_nobody_can_be_scored_has_no_probability():
     )
 
 
-@settings(deadline=None, max_examples=60)
+@settings(deadline=None, max_examples=30)
 @given(
     number=st.one_of(st.none(), st.floats(width=64), st.integers(-(10**40), 10**40)),
     text=st.one_of(st.none(), st.text(max_size=5)),

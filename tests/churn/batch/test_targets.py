@@ -1,6 +1,6 @@
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
@@ -55,6 +55,7 @@ def by_hand(probability, value, economics, plan):
     return ranks
 
 
+@settings(max_examples=40)
 @given(customers, economics, plans)
 def test_the_list_is_the_ranking_walked_down_until_a_bound_is_met(known, ours, plan):
     probability, value = known
@@ -64,6 +65,7 @@ def test_the_list_is_the_ranking_walked_down_until_a_bound_is_met(known, ours, p
     assert ranks.tolist() == by_hand(probability, value, ours, plan)
 
 
+@settings(max_examples=40)
 @given(customers, economics, plans, st.floats(0, 300))
 def test_a_larger_budget_takes_nobody_off(known, ours, plan, more):
     probability, value = known
@@ -79,6 +81,7 @@ def test_a_larger_budget_takes_nobody_off(known, ours, plan, more):
     assert (after[before > 0] == before[before > 0]).all()
 
 
+@settings(max_examples=40)
 @given(customers, economics)
 def test_the_cost_is_what_the_net_value_is_reduced_by(known, ours):
     probability, value = known

@@ -5,8 +5,8 @@ from scipy.special import expit, logit
 from churn.evaluation.calibration import calibration_line
 from churn.evaluation.weighting import single
 from churn.monitoring.calibration import calibration_slope, decile_residuals
+from churn.monitoring.churn_sums import known
 from churn.monitoring.losses import Rows
-from churn.monitoring.performance import known
 from churn.monitoring.scores import ScoredRows, count_scores
 from churn.scoring.decision import Economics
 

@@ -2,7 +2,7 @@ import math
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.spatial import distance
 from scipy.stats import entropy, ks_2samp
@@ -29,6 +29,7 @@ def shares(counts: list[int], met: list[bool]) -> list[float]:
     return [one / math.fsum(more) for one in more]
 
 
+@settings(max_examples=40)
 @given(PAIRS)
 def test_distances_agree_with_plain_python_and_scipy(
     pair: tuple[list[int], list[int]],
@@ -51,6 +52,7 @@ def test_distances_agree_with_plain_python_and_scipy(
     assert all(map(math.isfinite, figures))
 
 
+@settings(max_examples=40)
 @given(PAIRS)
 def test_kolmogorov_smirnov_is_scipys_on_values_in_the_middle_of_bins(
     pair: tuple[list[int], list[int]],
@@ -65,7 +67,8 @@ def test_kolmogorov_smirnov_is_scipys_on_values_in_the_middle_of_bins(
         before, now, n_reference=len(rows[0]), n_current=len(rows[1])
     )
 
-    assert found == pytest.approx(ks_2samp(*rows).statistic, abs=1e-12)
+    of_scipy = ks_2samp(*rows, method="asymp").statistic
+    assert found == pytest.approx(of_scipy, abs=1e-12)
     assert 0 <= p_value <= 1
 
 

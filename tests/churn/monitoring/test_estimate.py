@@ -7,9 +7,10 @@ from benchmarks.monitored import ECONOMICS, QUIET
 from benchmarks.monitored_days import Watched
 from benchmarks.monitored_estimates import estimate_errors
 from benchmarks.monitored_years import shipped
+from churn.monitoring.churn_sums import known
 from churn.monitoring.estimate import doubts, estimated, reweighted, unsupported_share
 from churn.monitoring.losses import Rows, estimated_ranking, rate_error
-from churn.monitoring.performance import known, roc_auc, roc_auc_slopes
+from churn.monitoring.performance import roc_auc, roc_auc_slopes
 from churn.monitoring.trials import ReferenceRows, reference_rows
 from churn.monitoring.windows import EVERYONE, score_window
 

@@ -193,9 +193,29 @@ def test_days_of_other_bundles_are_left_out_or_refused(watched, quiet):
         watched.reference, [stranger, *own], None, shipped(), None, as_of=as_of
     )
 
-    assert health.notes[0].startswith("1 daily profiles are of another version")
+    assert health.n_days == 1
+    assert health.n_scored == own[0].n
     with pytest.raises(DataError, match="expected scores of the bundle 5555"):
         assess(watched.reference, [stranger], None, shipped(), None, as_of=as_of)
+
+
+def test_days_of_the_version_before_tell_what_volume_is_usual(watched, quiet):
+    days = [quiet.profile(k) for k in range(N_DAYS)]
+    before = [replace(day, bundle_sha256="0" * 64) for day in days[:-2]]
+    last = replace(days[-1], n=1)
+    as_of = datetime.combine(day_of(N_DAYS), datetime.min.time(), UTC)
+
+    health = assess(
+        watched.reference,
+        [*before, days[-2], last],
+        None,
+        shipped(),
+        None,
+        as_of=as_of,
+    )
+
+    assert health.n_days == 2
+    assert health.harm_by_name["volume:batch"].is_alarm
 
 
 def test_the_simulated_years_alarm_as_the_look_does(watched, shifted):

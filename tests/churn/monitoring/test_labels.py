@@ -1,15 +1,15 @@
 """Files of labels: what counts when they overlap, repeat and contradict one another."""
 
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 
+import hypothesis
 import polars as pl
 import pytest
-from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from churn.errors import SourceError
-from churn.monitoring.labels import matched, settled
+from churn.monitoring.labels import given, matched, settled
 
 AS_OF = datetime(2025, 6, 30, tzinfo=UTC)
 COLUMNS = ["customer_id", "snapshot_date", "is_churn", "known_at"]
@@ -19,8 +19,12 @@ def file(*rows):
     return pl.DataFrame(rows, schema=dict.fromkeys(COLUMNS, pl.String), orient="row")
 
 
+def read(*files):
+    return given({f"{i}.csv": one for i, one in enumerate(files)})
+
+
 def good(*files):
-    found = settled({f"{i}.csv": one for i, one in enumerate(files)}, as_of=AS_OF)
+    found = settled(read(*files).rows, as_of=AS_OF)
     return found, found.good.select("customer_id", "is_churn").rows()
 
 
@@ -36,7 +40,7 @@ def test_what_is_said_twice_counts_once():
     found, rows = good(one, two, two)
 
     assert rows == [("a", True), ("b", False)]
-    assert (found.n_read, found.n_repeated, len(found.quarantined)) == (5, 3, 0)
+    assert found.quarantined.is_empty()
 
 
 def test_what_was_known_last_counts():
@@ -62,7 +66,7 @@ def test_of_a_contradiction_neither_side_counts():
 
 
 def test_a_row_that_cannot_be_read_is_quarantined_where_it_stands():
-    found, kept = good(
+    found = read(
         file(("a", "2025-05-01", "true", None)),
         file(
             ("b", "01/05/2025", "true", None),
@@ -72,14 +76,13 @@ def test_a_row_that_cannot_be_read_is_quarantined_where_it_stands():
         ),
     )
 
-    assert kept == [("a", True)]
+    assert found.rows["customer_id"].to_list() == ["a"]
     assert reasons(found) == [
         ("1.csv", 0, "snapshot_date|dtype"),
         ("1.csv", 1, "is_churn|dtype"),
         ("1.csv", 2, "customer_id|nullability"),
         ("1.csv", 3, "is_churn|nullability"),
     ]
-    assert found.n_read == 5
 
 
 def test_what_was_not_known_yet_is_counted_and_left_out():
@@ -98,10 +101,28 @@ def test_a_missing_column_is_named_with_the_nearest():
     rows = file().rename({"is_churn": "churn"})
 
     with pytest.raises(SourceError, match=r"0.csv: column is_churn is missing.*churn"):
-        settled({"0.csv": rows}, as_of=AS_OF)
+        given({"0.csv": rows})
 
 
-def test_labels_of_nobody_who_was_scored_are_quarantined_with_the_reason():
+@pytest.mark.parametrize(
+    ("others", "of_others", "quarantined"),
+    [
+        (
+            [],
+            0,
+            [
+                ("0.csv", 1, "snapshot_date|not_scored"),
+                ("0.csv", 2, "customer_id|never_scored"),
+            ],
+        ),
+        ([date(2025, 5, 2)], 1, [("0.csv", 2, "customer_id|never_scored")]),
+        ([date(2025, 5, 1), date(2025, 5, 2)], 2, []),
+    ],
+    ids=["one version", "another the day after", "another every day"],
+)
+def test_labels_of_nobody_who_was_scored_are_quarantined_unless_another_version_scored(
+    others, of_others, quarantined
+):
     found, _ = good(
         file(
             ("a", "2025-05-01", "true", None),
@@ -112,13 +133,10 @@ def test_labels_of_nobody_who_was_scored_are_quarantined_with_the_reason():
     named = replace(found, good=found.good.with_columns(customer="customer_id"))
     scored = named.good.head(1).select("customer", "snapshot_date")
 
-    kept = matched(named, scored)
+    kept = matched(named, scored, others)
 
     assert kept.good["customer_id"].to_list() == ["a"]
-    assert sorted(reasons(kept)) == [
-        ("0.csv", 1, "snapshot_date|not_scored"),
-        ("0.csv", 2, "customer_id|never_scored"),
-    ]
+    assert (sorted(reasons(kept)), kept.n_of_others) == (quarantined, of_others)
 
 
 LABEL = st.tuples(
@@ -129,19 +147,16 @@ LABEL = st.tuples(
 )
 
 
-@settings(max_examples=40)
-@given(st.lists(LABEL, max_size=12), st.randoms())
+@hypothesis.settings(max_examples=15)
+@hypothesis.given(st.lists(LABEL, max_size=12), st.randoms())
 def test_neither_order_nor_repetition_of_files_changes_what_counts(rows, rng):
     shuffled = rng.sample(rows, len(rows))
     half = len(rows) // 2
 
-    once = settled({"a": file(*rows)}, as_of=AS_OF)
-    again = settled(
-        {"a": file(*shuffled[:half]), "b": file(*shuffled[half:]), "c": file(*rows)},
-        as_of=AS_OF,
-    )
+    once = settled(given({"a": file(*rows)}).rows, as_of=AS_OF)
+    parts = {"a": shuffled[:half], "b": shuffled[half:], "c": rows}
+    files = {name: file(*part) for name, part in parts.items()}
+    again = settled(given(files).rows, as_of=AS_OF)
 
     key = ["customer_id", "snapshot_date", "is_churn", "known_at"]
     assert again.good.select(key).sort(key).equals(once.good.select(key).sort(key))
-    lost = once.n_read - len(once.good) - len(once.quarantined)
-    assert lost == once.n_repeated + once.n_later

@@ -5,18 +5,15 @@ from hypothesis import strategies as st
 from sklearn.metrics import brier_score_loss, f1_score, precision_score, recall_score
 
 from churn.errors import DataError
+from churn.monitoring.churn_sums import ChurnSums, expected, known, stacked
 from churn.monitoring.grid import score_bins
 from churn.monitoring.performance import (
-    ChurnSums,
     Reading,
     estimate,
-    expected,
     figures,
-    known,
     ratio,
     roc_auc,
     roc_auc_slopes,
-    stacked,
 )
 from churn.monitoring.scores import ScoredRows, count_scores
 from churn.scoring.decision import Economics, contact, expected_net_value

@@ -1,6 +1,6 @@
 import numpy as np
 import polars as pl
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from churn.monitoring.drift import SCORE
@@ -59,6 +59,7 @@ def test_a_day_of_nobody_is_redrawn_as_missing() -> None:
     assert frame.null_count().row(0) == (10,) * frame.width
 
 
+@settings(max_examples=40)
 @given(counts=st.lists(st.integers(0, 10**9), min_size=2), n=st.integers(0, 5000))
 def test_rows_are_shared_out_to_the_last_one(counts: list[int], n: int) -> None:
     sizes = apportioned(counts, n)

@@ -1,5 +1,5 @@
 import numpy as np
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from churn.monitoring.sketch import MOST_VALUES, CustomerSketch, merged_sketch
@@ -12,6 +12,7 @@ def sketch(ids: list[str | None], key: bytes = KEY) -> CustomerSketch:
     return CustomerSketch.of(ids, key=key)
 
 
+@settings(max_examples=40)
 @given(first=IDS, second=IDS)
 def test_few_customers_are_counted_exactly_over_any_union(
     first: list[str], second: list[str]

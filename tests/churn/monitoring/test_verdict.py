@@ -1,13 +1,9 @@
 from dataclasses import replace
 
-import numpy as np
-
-from benchmarks.monitored import QUIET
-from benchmarks.monitored_days import Watched
 from benchmarks.monitored_years import shipped
 from churn.evaluation.scorecard import Estimate
 from churn.monitoring.health import Estimated, Harm
-from churn.monitoring.verdict import contradicted, findings, sentence_of, verdict_of
+from churn.monitoring.verdict import contradicted, sentence_of, verdict_of
 
 NOTHING = Estimate(None, None, None, 0)
 SURE = Estimated(
@@ -56,21 +52,3 @@ def test_only_labels_of_everyone_contradict_the_scores():
     estimated = replace(HARM, name="estimated_ranking", kind="estimated")
 
     assert len(list(contradicted([HARM, of_slice, estimated]))) == 1
-
-
-def test_what_is_unusual_is_counted_over_the_days_the_most_frequent_first():
-    rng = np.random.default_rng(0)
-    days = Watched.started(100, 100, rng).days(QUIET, 2, 100, rng)
-    found = findings(
-        [
-            replace(
-                days.profile(k), n=50, quality={"missing: a": 5, "quarantined": 9 * k}
-            )
-            for k in range(2)
-        ]
-    )
-
-    assert [(one.name, one.n, one.share) for one in found] == [
-        ("missing: a", 10, 0.1),
-        ("quarantined", 9, None),
-    ]

@@ -7,7 +7,7 @@ import pytest
 from benchmarks.monitored import QUIET
 from benchmarks.monitored_days import Watched
 from benchmarks.monitored_years import shipped
-from churn.monitoring.volume import quality_harms, volume, volume_harms
+from churn.monitoring.volume import volume, volume_harms
 
 START = date(2026, 1, 5)
 RNG = np.random.default_rng(9)
@@ -72,28 +72,29 @@ def test_too_little_history_is_not_tested():
     assert "not tested" in harm.sentence
 
 
-def test_the_fault_of_one_feature_is_named():
-    logins = ANY.features["logins"]
-    empty = replace(logins, missing=logins.n, counts=[0] * len(logins.counts))
-    broken = replace(ANY, features={**ANY.features, "logins": empty})
+def test_a_new_version_does_not_begin_the_weeks_anew():
+    sizes = counts(28)
+    last = max(sizes)
+    by_version = [
+        replace(day, bundle_sha256=str(day.day.isocalendar().week))
+        for day in days_of(sizes | {last: 10})
+    ]
+    as_of = datetime.combine(last + timedelta(days=1), datetime.min.time(), UTC)
 
-    harms = {
-        harm.name: harm
-        for harm in quality_harms(WATCHED.reference, [broken], shipped())
-    }
+    (harm,) = volume_harms(by_version, shipped(), as_of=as_of)
 
-    assert harms["quality:missing"].is_alarm
-    assert "logins" in harms["quality:missing"].what_to_do
-    assert not harms["quality:out_of_range"].is_alarm
+    assert harm == volume_of(sizes | {last: 10}, last)
 
 
-def test_quarantined_rows_count_beside_the_scored():
-    broken = replace(ANY, quality={"quarantined": ANY.n})
+def test_what_two_versions_answered_of_a_day_adds_up():
+    whole = days_of(counts(28), "log")
+    halves = [
+        replace(day, n=part) for day in whole for part in (day.n // 2, -(-day.n // 2))
+    ]
+    as_of = datetime.combine(START + timedelta(days=28), datetime.min.time(), UTC)
 
-    harms = {
-        harm.name: harm
-        for harm in quality_harms(WATCHED.reference, [broken], shipped())
-    }
+    found, both = (
+        next(volume_harms(days, shipped(), as_of=as_of)) for days in (whole, halves)
+    )
 
-    assert harms["quality:quarantined"].loss.value == 0.5
-    assert harms["quality:quarantined"].is_alarm
+    assert both == found

@@ -27,6 +27,7 @@ def report(found, **changes):
         "server": None,
         "server_note": "No server runs.",
         "earlier": (EarlierLook(DAY - timedelta(days=1), "3", "healthy", 0),),
+        "record": "/tables/health/churn-subscriptions",
     }
     return HealthReport(**(usual | changes))
 
@@ -101,6 +102,16 @@ def test_whom_it_was_told_and_what_is_left_out_comes_last():
     assert "Webhook" in told
     assert "2025-06-04" in told
     assert "Of the scores one day in 7 is followed" in told
+
+
+def test_what_else_the_run_left_is_named():
+    told = section(parsed(full_health()), "Where the rest is")
+    clean = parsed(full_health(), labelling=labelling(n_quarantined=0))
+
+    assert f"/tables/health/churn-subscriptions, the document of {DAY}" in told
+    assert "evidently_report, an artifact of this run" in told
+    assert "label_quarantine" in told
+    assert "label_quarantine" not in section(clean, "Where the rest is")
 
 
 def test_of_nothing_a_page_is_drawn_too():

@@ -28,6 +28,16 @@ def test_figures_by_labels_come_before_estimated_ones():
     ]
 
 
+def test_what_labels_say_is_held_against_what_labels_said_when_the_model_was_made():
+    known = measured(reference={"roc_auc": Estimate(0.77, None, None, 900)})
+
+    by_labels = tiles(full_health(measured=known))["ROC-AUC"]
+    estimated = tiles(full_health(measured=None, early=None))["ROC-AUC"]
+
+    assert by_labels.notes[-1].text == "0.770"
+    assert estimated.notes[-1].text == "0.800"
+
+
 def test_without_labels_the_estimate_is_shown_and_said_to_be_one():
     tile = tiles(full_health(measured=None, early=None))["Recall"]
 

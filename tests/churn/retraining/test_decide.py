@@ -8,9 +8,17 @@ import yaml
 
 from churn.evaluation.scorecard import Estimate
 from churn.retraining.decide import decide
-from churn.retraining.decision import Alarm, Drifted, Figure
+from churn.retraining.decision import Drifted, Figure
 from churn.retraining.plan import parse_trigger
-from tests.churn.retraining.cases import HARM, NOW, VOLUME, case, signs
+from tests.churn.retraining.cases import (
+    HARM,
+    MISSING,
+    NOW,
+    UNKNOWN,
+    VOLUME,
+    case,
+    signs,
+)
 
 CONFIGS = Path(__file__).resolve().parents[3] / "configs" / "retraining"
 OLD = {"trained_days": 9, "rested_days": 9}
@@ -70,10 +78,9 @@ def test_broken_data_hold_back_what_would_learn_from_them():
     assert VOLUME.sentence in decision.reason
 
 
-def test_values_that_training_never_saw_are_no_reason_to_wait():
-    moved = Alarm("quality:out_of_range", "quality", "5 % lie outside")
-
-    decision = decide(trigger("weekly"), case(**OLD, signs=signs(alarms=(moved,))))
+@pytest.mark.parametrize("alarm", [MISSING, UNKNOWN])
+def test_values_as_training_never_saw_them_are_no_reason_to_wait(alarm):
+    decision = decide(trigger("weekly"), case(**OLD, signs=signs(alarms=(alarm,))))
 
     assert decision.retrain
     assert outcomes(decision.limits)["sound_data"] == "allows"

@@ -10,6 +10,7 @@ from churn.retraining.kinds import Rule, answer
 from tests.churn.retraining.cases import (
     BEFORE,
     HARM,
+    MISSING,
     RANKING,
     SIGNS,
     VOLUME,
@@ -60,7 +61,12 @@ def test_a_training_later_than_the_moment_that_is_pretended_is_new():
 
 @pytest.mark.parametrize(
     ("alarms", "outcome"),
-    [((), "quiet"), ((VOLUME,), "quiet"), ((VOLUME, HARM), "fires")],
+    [
+        ((), "quiet"),
+        ((VOLUME,), "quiet"),
+        ((MISSING,), "quiet"),
+        ((VOLUME, HARM), "fires"),
+    ],
 )
 def test_harm_is_an_alarm_about_the_model_not_about_its_data(alarms, outcome):
     result = asked(HARMED, case(signs=signs(alarms=alarms)))

@@ -3,7 +3,7 @@ from typing import Any
 
 import pytest
 
-from churn.scoring.outcomes import COUNTS, SUMS, check_outcomes
+from churn.scoring.outcomes import COUNTS, PARTS, SUMS, check_outcomes
 from tests.day_rows import bundle
 
 
@@ -52,11 +52,12 @@ def test_bins_that_are_not_the_grids_are_refused(bins: list[int]) -> None:
         check_outcomes(damaged)
 
 
-def test_more_churners_than_rows_are_refused() -> None:
+@pytest.mark.parametrize(("total", "part"), PARTS)
+def test_a_part_of_more_than_the_whole_is_refused(total: str, part: str) -> None:
     damaged = profiles()
-    damaged["scores"]["n_churners"][0] = damaged["scores"]["n"][0] + 1
+    damaged["scores"][part][0] = damaged["scores"][total][0] + 1
 
-    with pytest.raises(ValueError, match="n_churners: more than rows"):
+    with pytest.raises(ValueError, match=f"{part}: more than n"):
         check_outcomes(damaged)
 
 
