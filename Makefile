@@ -2,7 +2,7 @@
 .DEFAULT_GOAL := help
 .PHONY: help setup setup-spark demo training features serve deployment batch \
   monitoring retraining dashboard test test-all proof corrupted killed \
-  error-rates   bench-serving bench-batch retraining-study check lock
+  error-rates bench-serving bench-batch retraining-study check lock
 
 PYTHON := .venv/bin/python
 # One more than there are processors: tests that wait for a process use none.

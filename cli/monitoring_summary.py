@@ -6,7 +6,7 @@ from rich.console import Group, RenderableType
 from rich.panel import Panel
 from rich.text import Text
 
-from churn.monitoring.alarms import Notice, in_sentences
+from churn.monitoring.alarms import Notice, in_sentences, said_of
 from churn.report.formats import capital, estimated, number, plural
 from churn.report.health_words import name_of
 from churn.report.words import metric
@@ -27,7 +27,7 @@ def monitoring_shown(outcome: Monitored, hints: Hints) -> Iterator[RenderableTyp
     verdict = Text(health.verdict.replace("_", " "), style=f"bold {style}")
     lines = [Text(hints.whole(in_sentences(health.sentence)))]
     for harm in health.alarms:
-        said = f"{name_of(harm.name)}: {in_sentences(harm.sentence, harm.what_to_do)}"
+        said = f"{name_of(harm.name)}: {said_of(harm, health)}"
         lines.append(Text(hints.whole(said)))
     yield Panel(Group(verdict, *lines), border_style=style, expand=False)
     for notice in alerted.told:
@@ -60,6 +60,10 @@ def _figure(name: str, outcome: Monitored) -> str:
     if health.measured is not None and name in health.measured.figures:
         parts.append(f"{estimated(health.measured.figures[name], form)} by labels")
         made = health.measured.reference.get(name)
+    if health.early is not None and name in health.early.figures:
+        early = estimated(health.early.figures[name], form)
+        parts.append(f"{early} by early labels, corrected")
+        made = made if health.measured else health.early.reference.get(name)
     guess = health.estimated.confidence.get(name)
     doubt = ", not to be relied upon" if health.estimated.cannot_know else ""
     parts.append(f"{estimated(guess, form)} estimated{doubt}")

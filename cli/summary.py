@@ -117,23 +117,40 @@ def _scores(outcome: BatchScored) -> dict[str, str]:
     return {
         "Customers": f"{current.n_rows:,} on {done.snapshot_date}{features}",
         "Scored": f"{done.n_scored:,} by version {done.origin.model_version}, mean "
-        f"probability {done.mean_probability:.1%}; {done.address}",
+        f"probability {done.mean_probability:.1%}",
+        **({"Have left": _have_left(done)} if done.n_left else {}),
         **({"Put aside": _put_aside(done)} if done.n_quarantined else {}),
         "Targets": f"{done.n_listed:,} of {done.n_contacted:,} worth a contact, "
         f"{done.listed_net_value_eur:,.0f} EUR expected of them, with reasons for "
         f"{done.n_explained:,}",
-        "List": _handed_on(outcome.exported),
+        **_nowhere(outcome.exported),
     }
 
 
-def _handed_on(exported: Exported) -> str:
-    places = [place for place in (exported.csv, exported.crm) if place]
-    return ", ".join(places) or "nowhere: the stack names neither exports nor crm"
+def _nowhere(exported: Exported) -> dict[str, str]:
+    if exported.csv or exported.crm:
+        return {}
+    return {"List": "nowhere: the stack names neither exports nor crm"}
+
+
+def _have_left(done: Scored) -> str:
+    return f"{done.n_left:,} of them by the source's own column; not contacted"
+
+
+def _stored(outcome: BatchScored) -> dict[str, str]:
+    done, exported = outcome.scored, outcome.exported
+    places = {
+        "Scores": done.address,
+        "Not scored": done.quarantine_address if done.n_quarantined else None,
+        "List (CSV)": exported.csv,
+        "List (CRM)": exported.crm,
+    }
+    return {name: place for name, place in places.items() if place}
 
 
 def _put_aside(done: Scored) -> str:
     reasons = "; ".join(f"{n:,} {why}" for why, n in done.quarantined_because.items())
-    return f"{done.n_quarantined:,}: {reasons}; {done.quarantine_address}"
+    return f"{done.n_quarantined:,}: {reasons}"
 
 
 def _followed(outcome: Followed) -> dict[str, str]:
@@ -289,6 +306,8 @@ def _serve(hints: Hints) -> str:
 def _files(outcome: Outcome) -> dict[str, str]:
     reported = outcome if isinstance(outcome, (Trained, BatchScored)) else None
     report = {"Report": reported.report} if reported else {}
+    if isinstance(outcome, BatchScored):
+        report |= _stored(outcome)
     page = (
         {"Page": outcome.page}
         if isinstance(outcome, (Followed, Deployed, Monitored))

@@ -105,6 +105,7 @@ def _document(event: Event) -> dict[str, Any]:
         "model": event.model,
         "sequence": event.sequence,
         "at": moment(event.at),
+        "severity": notice.severity,
         "text": f"{event.model}: {notice.text}",
         **plain(notice),
     }

@@ -13,9 +13,11 @@ from churn.monitoring.harm import assess
 from churn.monitoring.health import Health
 from churn.monitoring.plan import parse_monitoring
 from churn.monitoring.reference import Reference
+from churn.monitoring.standing import with_standing
 from churn.scoring.keys import trusted_keys
 from churn.snapshots import SnapshotPlan
 from datasets.catalogue import load
+from registry.alarming import standing
 from registry.champion import live
 from registry.context import ledger, model_name
 from storage.health import put_health
@@ -37,7 +39,8 @@ def assess_health(  # noqa: PLR0913 (one parameter a section or an artifact)
 ) -> Annotated[Health, "health"]:
     """Hold the days and the outcomes against the reference in the bundle; keep it."""
     with ledger() as history:
-        champion = live(history.events(model_name()), trusted_keys(os.environ))
+        events = history.events(model_name())
+    champion = live(events, trusted_keys(os.environ))
     # Whether a day's volume is usual, earlier weeks tell, and versions before.
     period = Period(looked.first_followed_day, looked.last_day)
     found = assess(
@@ -48,7 +51,7 @@ def assess_health(  # noqa: PLR0913 (one parameter a section or an artifact)
         label_window(load(dataset), snapshots),
         as_of=datetime.fromisoformat(as_of),
     )
-    health = with_notes(found, looked, labelling)
+    health = with_standing(with_notes(found, looked, labelling), standing(events))
     put_health(health, written_at=datetime.now(UTC), environ=os.environ)
     logger.info("%s: %s", health.verdict, health.sentence)
     return health

@@ -50,4 +50,6 @@ def label_scores(  # noqa: PLR0913 (one parameter a section or an artifact)
     )
     told = found.labelling
     logger.info("of %d scores %d outcomes are known", told.n_scores, told.n_known)
+    for note in told.notes:
+        logger.info("%s", note)
     return found.outcomes, found.quarantined, told

@@ -9,7 +9,14 @@ from functools import partial
 import polars as pl
 
 from churn.batch.parts import used_features
-from churn.batch.record import CONTACT, BatchPlan, CurrentRows, Origin, Scored
+from churn.batch.record import (
+    CONTACT,
+    HAS_LEFT,
+    BatchPlan,
+    CurrentRows,
+    Origin,
+    Scored,
+)
 from churn.batch.score import PART_ROWS, Customers, Scorer, Scores, score_date
 from churn.content import content_hash
 from churn.dataset import Dataset
@@ -45,8 +52,8 @@ def store_current(
     CurrentRows
         Of the newest midnight by ``as_of``.
     DataFrame
-        The rows themselves of a table-like data set, which are stored nowhere; for
-        others it is empty.
+        The rows themselves of a table-like data set, which are stored nowhere, with
+        ``HAS_LEFT`` by its churn column; for others it is empty.
 
     Raises
     ------
@@ -64,7 +71,7 @@ def store_current(
             data_version=data_version,
             address=None,
         )
-        return current, rows
+        return current, rows.hstack([_has_left(dataset, frames)])
     table = FeatureTable.of(dataset, environ=environ)
     built = dict(fill(table, dataset, frames, [day], engine=engine))
     if day not in table.dates():
@@ -80,6 +87,15 @@ def store_current(
         address=table.url,
     )
     return current, NO_ROWS
+
+
+def _has_left(dataset: Dataset, frames: Frames) -> pl.Series:
+    """Who has left by the table's own column, in the order of ``table_rows``."""
+    ((_, frame),) = frames.items()
+    column = dataset.churn_column
+    if column not in frame.columns:
+        return pl.repeat(False, len(frame), eager=True).alias(HAS_LEFT)
+    return frame.sort("customer_id")[column].fill_null(False).alias(HAS_LEFT)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -198,6 +214,7 @@ def _scored(run: Run, plan: BatchPlan, scores: Scores, table: ScoreTable) -> Sco
         n_scored=len(rows),
         n_quarantined=len(quarantined),
         quarantined_because=dict(reasons.rows()),
+        n_left=scores.n_left,
         n_contacted=int((rows["decision"] == CONTACT).sum()),
         n_listed=len(listed),
         n_explained=int(rows["reasons"].is_not_null().sum()),

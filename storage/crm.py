@@ -20,6 +20,7 @@ from storage.crm_tables import (
     LISTS,
     META,
     TARGETS,
+    add_missing,
     insert_into,
     matching,
     remove_others,
@@ -72,6 +73,7 @@ class Crm:
         with self._told():
             META.create_all(self._engine)
             with self._engine.begin() as connection:
+                add_missing(connection)
                 self._take_turn(connection, key, of_list)
                 upsert(connection, TARGETS, records)
                 remove_others(connection, key, rows["customer_id"])
@@ -127,7 +129,7 @@ class Crm:
             reason = reason.replace(self._secret, "***")
         # Outside the handler: the driver's own error is not to be seen with this one.
         raise CrmError(
-            f"{self.description} cannot take the list: {reason}; scores and CSV are "
+            f"{self.description} cannot take the list: {reason}; the scores are "
             "kept, and the same run again brings the list"
         )
 

@@ -28,6 +28,7 @@ TARGETS = sa.Table(
     sa.Column("decile", sa.SmallInteger, nullable=False),
     sa.Column("customer_value_eur", FLOAT, nullable=False),
     sa.Column("expected_net_value_eur", FLOAT, nullable=False),
+    sa.Column("expected_cost_eur", FLOAT),
     sa.Column("reason_1", TEXT),
     sa.Column("reason_2", TEXT),
     sa.Column("reason_3", TEXT),
@@ -43,6 +44,17 @@ LISTS = sa.Table(
     sa.Column("scored_at", INSTANT, nullable=False),
 )
 """One row a list: who writes it first, so that lists of one date come in turn."""
+
+
+def add_missing(connection: sa.Connection) -> None:
+    """Give a list that was made by an earlier Holdfast the columns it lacks."""
+    found = {column["name"] for column in sa.inspect(connection).get_columns("targets")}
+    quoted = connection.dialect.identifier_preparer.quote
+    for column in TARGETS.columns:
+        if column.name not in found:
+            kind = column.type.compile(connection.dialect)
+            added = f"ALTER TABLE targets ADD COLUMN {quoted(column.name)} {kind}"
+            connection.execute(sa.text(added))
 
 
 def upsert(

@@ -97,6 +97,7 @@ def follow(  # noqa: PLR0913 (whose scores, told by whom, until when)
     notes = (
         sample.sentence,
         "" if told_by else NO_LABELS,
+        _gone(len(scored) - len(outcomes)),
         *_left_out(new, labels, looked),
         _count_for_nothing(because, scored[DATE]),
     )
@@ -194,6 +195,16 @@ def _left_out(new: Given, labels: Labels, looked: Looked) -> tuple[str, ...]:
     )
     return tuple(
         f"{plural(n, 'row')} of label files left out, {why}" for n, why in counted if n
+    )
+
+
+def _gone(n: int) -> str:
+    """That scores have no label, and why; empty where none is such."""
+    if not n:
+        return ""
+    return (
+        f"{plural(n, 'score')} of customers who left within the lead time, too soon "
+        "to be contacted: no label will be, and they count for nothing"
     )
 
 

@@ -10,7 +10,6 @@ from datetime import date, timedelta
 
 import polars as pl
 
-from churn.batch.record import CONTACT
 from churn.dataset import Dataset
 from churn.features.lineage import references
 from churn.monitoring.outcomes import SLICE, slice_groups
@@ -118,7 +117,12 @@ def _batches(
     environ: Mapping[str, str],
 ) -> Iterator[pl.DataFrame]:
     table, names = ScoreTable.of(model, environ=environ), CustomerHash.of(environ)
-    columns = ["customer_id", "probability", "decision", "customer_value_eur"]
+    columns = [
+        "customer_id",
+        "probability",
+        "expected_net_value_eur",
+        "customer_value_eur",
+    ]
     for day in table.dates():
         if not (period.first <= day <= period.last and sample.has(day)):
             continue
@@ -132,7 +136,8 @@ def _batches(
             pl.lit(version).alias("version"),
             "customer",
             "probability",
-            (pl.col("decision") == CONTACT).alias("is_contacted"),
+            # The model's answer: who had left already was not contacted whatever it is.
+            (pl.col("expected_net_value_eur") > 0).alias("is_contacted"),
             "customer_value_eur",
         )
         yield told.hstack(_groups(dataset, rows["customer_id"], day, environ))

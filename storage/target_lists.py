@@ -17,7 +17,7 @@ from churn.batch.summary import (
 )
 from churn.batch.target_list import Exported, target_list
 from churn.monitoring.documents import read_day
-from storage.crm import CRM_URL, Crm
+from storage.crm import CRM_URL, Crm, CrmError
 from storage.daily import DailyDocuments
 from storage.delta import TableError
 from storage.exports import EXPORTS_URL, export_csv
@@ -63,14 +63,26 @@ def export(
     csv = crm = None
     on_list, day = table.listed(scored.snapshot_date), scored.snapshot_date
     _check_same(on_list, scored)
-    rows = target_list(on_list)
+    rows = target_list(on_list, scored.economics)
     if environ.get(EXPORTS_URL):
         csv = export_csv(dataset, day, rows, environ=environ)
     if environ.get(CRM_URL):
-        known = Crm(environ[CRM_URL], environ=environ)
-        known.replace(dataset, day, rows, scored_at=scored.origin.scored_at)
-        crm = known.description
+        try:
+            crm = _to_crm(dataset, scored, rows, environ)
+        except CrmError as error:
+            raise CrmError(
+                f"{error}; as CSV it is in {csv}" if csv else error
+            ) from None
     return Exported(len(rows), csv, crm)
+
+
+def _to_crm(
+    dataset: str, scored: Scored, rows: pl.DataFrame, environ: Mapping[str, str]
+) -> str:
+    known = Crm(environ[CRM_URL], environ=environ)
+    at = scored.origin.scored_at
+    known.replace(dataset, scored.snapshot_date, rows, scored_at=at)
+    return known.description
 
 
 def _scores(table: ScoreTable, day: date) -> pl.DataFrame:

@@ -7,7 +7,7 @@ import numpy as np
 import polars as pl
 
 from churn.batch.listed import GroupCount, Listed
-from churn.batch.record import BatchPlan, Origin, Scored
+from churn.batch.record import CONTACT, NO_CONTACT, BatchPlan, Origin, Scored
 from churn.batch.summary import list_change, summarise, worth
 from churn.batch.targets import TargetPlan, target_ranks
 from churn.report.batch import batch_report
@@ -56,13 +56,15 @@ def scores(
     value = np.round(rng.lognormal(5.2, 0.6, n), 2)
     ranks = target_ranks(p, value, ECONOMICS, plan)
     place = np.argsort(np.argsort(-p, kind="stable"), kind="stable")
+    net = expected_net_value(p, value, ECONOMICS)
     origin = {"snapshot_date": DAY, "model_version": "7", "scored_at": SCORED_AT}
     return pl.DataFrame(
         {
             "customer_id": [f"c{k:06}" for k in range(n)],
             "probability": p,
             "decile": (1 + 10 * place // n).astype(np.int8),
-            "expected_net_value_eur": expected_net_value(p, value, ECONOMICS),
+            "decision": np.where(net > 0, CONTACT, NO_CONTACT),
+            "expected_net_value_eur": net,
             "customer_value_eur": value,
             "rank": ranks,
             "reasons": [_reasons(rng) if rank else None for rank in ranks],
@@ -106,6 +108,7 @@ def scored(rows: pl.DataFrame, **changed: object) -> Scored:
         n_scored=len(rows),
         n_quarantined=0,
         quarantined_because={},
+        n_left=0,
         n_contacted=int((rows["expected_net_value_eur"] > 0).sum()),
         n_listed=len(on_list),
         n_explained=len(on_list),

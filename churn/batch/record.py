@@ -15,6 +15,9 @@ Explained = Literal["targets", "all", "none"]
 
 CONTACT, NO_CONTACT = "contact", "no_contact"
 
+HAS_LEFT = "__has_left"
+"""Column of a date's customers: who has left already. Absent or null: not known to."""
+
 SCORES: Mapping[str, pl.DataType] = {
     "customer_id": pl.String(),
     "probability": pl.Float64(),
@@ -100,6 +103,8 @@ class Scored:
     n_rows : int
         Customers of the date: ``n_scored + n_quarantined``.
     quarantined_because : mapping of reason to number of customers
+    n_left : int
+        Of the scored: who had left already, and is not to be contacted.
     n_contacted, n_listed, n_explained : int
         Worth a contact; on the target list; with reasons.
     mean_probability : float
@@ -121,6 +126,7 @@ class Scored:
     n_scored: int
     n_quarantined: int
     quarantined_because: Mapping[str, int]
+    n_left: int
     n_contacted: int
     n_listed: int
     n_explained: int

@@ -17,7 +17,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from churn.batch.parts import Part
-from churn.batch.record import CONTACT, NO_CONTACT, SCORES, BatchPlan
+from churn.batch.record import CONTACT, HAS_LEFT, NO_CONTACT, SCORES, BatchPlan
 from churn.batch.targets import target_ranks
 from churn.batch.wording import Wording, worded_reasons
 from churn.errors import DataError, NotEnoughDataError, QuarantineLimitError
@@ -47,7 +47,8 @@ class Customers:
     Parameters
     ----------
     read : callable
-        Their features in parts, the same parts each time.
+        Their features in parts, the same parts each time; with ``HAS_LEFT`` where
+        the source says who has left already.
     valued : callable
         Adds ``customer_value`` and the slices to a part.
     """
@@ -84,6 +85,8 @@ class Scores:
     ----------
     rows : DataFrame
         The columns of ``SCORES``, sorted by customer.
+    n_left : int
+        Of them: who has left already, and so is not contacted whatever the score.
     quarantined : DataFrame
         ``customer_id`` and ``reason`` of all others.
     profile : DayProfile
@@ -91,6 +94,7 @@ class Scores:
     """
 
     rows: pl.DataFrame
+    n_left: int
     quarantined: pl.DataFrame
     profile: DayProfile
 
@@ -137,6 +141,7 @@ def score_date(
     rows = ranked.join(reasons, on="customer_id", how="left", maintain_order="left")
     return Scores(
         rows.select(*SCORES),
+        int(ranked[HAS_LEFT].sum()),
         quarantined.sort("customer_id", "reason"),
         merged([profile for _, profile in done]),
     )
@@ -172,7 +177,9 @@ def side_by_side(
 
 def _slim(part: Part) -> Part:
     """Without features: what is held of all customers at once."""
-    kept = part.rows.select("customer_id", "customer_value")
+    known = HAS_LEFT in part.rows.columns
+    has_left = pl.col(HAS_LEFT).fill_null(False) if known else pl.lit(False)
+    kept = part.rows.select("customer_id", "customer_value", has_left.alias(HAS_LEFT))
     return Part(kept, {}, part.probability, part.quarantined)
 
 
@@ -182,6 +189,7 @@ def _counted(part: Part, scorer: Scorer, reference: Reference) -> DayProfile:
         columns=part.columns,
         probability=part.probability,
         customer_value=value,
+        # Of who has left too: it is the model's answer that monitoring follows.
         is_contacted=contact(part.probability, value, scorer.bundle.economics),
         customers=list(map(scorer.named, part.rows["customer_id"])),
         slices=_slices(part.rows),
@@ -204,7 +212,7 @@ def _slices(rows: pl.DataFrame) -> Mapping[str, Sequence[str | None]]:
 
 
 def _ranked(parts: Sequence[Part], scorer: Scorer, plan: BatchPlan) -> pl.DataFrame:
-    """All columns but the reasons, sorted by customer."""
+    """All columns but the reasons, and ``HAS_LEFT``, sorted by customer."""
     probability = np.concatenate([part.probability for part in parts])
     rows = pl.concat([part.rows for part in parts]).with_columns(
         pl.Series("probability", probability)
@@ -212,18 +220,22 @@ def _ranked(parts: Sequence[Part], scorer: Scorer, plan: BatchPlan) -> pl.DataFr
     rows = rows.sort("customer_id")
     p, value = rows["probability"].to_numpy(), rows["customer_value"].to_numpy()
     net = expected_net_value(p, value, scorer.bundle.economics)
-    ranks = target_ranks(p, value, scorer.bundle.economics, plan.targets)
+    has_left = rows[HAS_LEFT].to_numpy()
+    ranks = target_ranks(
+        p, value, scorer.bundle.economics, plan.targets, has_left=has_left
+    )
     return rows.select(
         "customer_id",
         "probability",
         pl.Series("decile", deciles(p)),
-        pl.when(pl.Series(net > 0))
+        pl.when(pl.Series((net > 0) & ~has_left))
         .then(pl.lit(CONTACT))
         .otherwise(pl.lit(NO_CONTACT))
         .alias("decision"),
         pl.Series("expected_net_value_eur", net),
         pl.col("customer_value").alias("customer_value_eur"),
         pl.Series("rank", ranks),
+        HAS_LEFT,
     )
 
 

@@ -16,6 +16,7 @@ from churn.batch.listed import (
     ReasonCount,
     Worth,
 )
+from churn.batch.record import CONTACT
 from churn.batch.targets import expected_cost, net_value_variance
 from churn.batch.wording import is_raising, reason_label
 from churn.evaluation.scorecard import Estimate
@@ -25,7 +26,14 @@ from churn.scoring.decision import Economics, expected_net_value
 
 COVERAGE = 0.95
 ORIGIN = ("snapshot_date", "model_version", "scored_at")
-SCORES = ("customer_id", "probability", "decile", "expected_net_value_eur", "rank")
+SCORES = (
+    "customer_id",
+    "probability",
+    "decile",
+    "decision",
+    "expected_net_value_eur",
+    "rank",
+)
 """With ``ORIGIN`` what is needed of everybody who was scored."""
 
 
@@ -45,7 +53,7 @@ def summarise(scores: pl.DataFrame, listed: pl.DataFrame) -> DaySummary:
         **origin,
         n=len(scores),
         mean_probability=float(scores.select(pl.mean("probability")).item()),
-        n_worth=int((scores["expected_net_value_eur"] > 0).sum()),
+        n_worth=int((scores["decision"] == CONTACT).sum()),
         n_listed=int(is_listed.sum()),
         n_explained=int((listed["reasons"].list.len() > 0).sum()),
         listed_net_value_eur=float(

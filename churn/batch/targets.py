@@ -14,6 +14,7 @@ from churn.scoring.decision import Economics, expected_net_value
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int32]
+Bools = NDArray[np.bool_]
 
 ROUNDING = 1e-9
 """So that 29 % of 100 customers are 29: in floats they are 28.999999999999996."""
@@ -120,6 +121,8 @@ def target_ranks(
     customer_value: Floats,
     economics: Economics,
     plan: TargetPlan,
+    *,
+    has_left: Bools | None = None,
 ) -> Ints:
     """Each customer's place on the target list, from 1; 0 for who is not on it.
 
@@ -133,6 +136,8 @@ def target_ranks(
     probability : ndarray of shape (n_customers,), float in [0, 1]
         In the order of ``customer_id``; of equal net values the first wins.
     customer_value : ndarray of shape (n_customers,), EUR per year
+    has_left : ndarray of shape (n_customers,), bool, or None
+        Who is a customer no longer, and is never listed. None: nobody.
 
     Returns
     -------
@@ -148,7 +153,8 @@ def target_ranks(
     array([0, 0, 1], dtype=int32)
     """
     net = expected_net_value(probability, customer_value, economics)
-    worth = np.flatnonzero(net > 0)
+    is_there = np.ones(len(net), dtype=np.bool_) if has_left is None else ~has_left
+    worth = np.flatnonzero((net > 0) & is_there)
     order = worth[np.argsort(-net[worth], kind="stable")]
     cost = np.cumsum(expected_cost(probability[order], economics))
     n_listed = _n_listed(cost, plan, n_customers=len(probability))

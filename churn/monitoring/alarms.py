@@ -17,6 +17,9 @@ from churn.report.formats import capital
 
 Occasion = Literal["raised", "worse", "repeated", "cleared"]
 
+Severity = Literal["page", "ticket"]
+"""As of the server's alerts: ``page`` wakes somebody, ``ticket`` waits for morning."""
+
 
 @dataclass(frozen=True)
 class AlertPlan:
@@ -67,6 +70,12 @@ class Notice:
         return self.occasion == "cleared"
 
     @property
+    def severity(self) -> Severity:
+        """Rows that lack or are broken spoil tonight's list; a model can wait."""
+        is_data = self.name.partition(":")[0] in ("volume", "quality")
+        return "page" if is_data and not self.is_over else "ticket"
+
+    @property
     def text(self) -> str:
         """All of it in a few lines."""
         head = f"[{self.occasion}] version {self.version}, {self.name}"
@@ -77,6 +86,12 @@ class Notice:
             in_sentences(since, self.what_to_do),
         )
         return "\n".join(line for line in lines if line)
+
+
+def said_of(harm: Harm, health: Health) -> str:
+    """An alarm and what to do, below the sentence of its look: nothing said twice."""
+    is_said = health.sentence.startswith(harm.sentence)
+    return in_sentences("" if is_said else harm.sentence, harm.what_to_do)
 
 
 def in_sentences(*parts: str) -> str:
@@ -178,6 +193,11 @@ def _occasion(
 
 def _is_worse(before: Notice, harm: Harm, plan: AlertPlan) -> bool:
     if before.loss is None or harm.loss.value is None:
+        return False
+    # An alarm that only stands is not sure enough to be worse.
+    if harm.statistic is None or harm.threshold is None:
+        return False
+    if harm.statistic <= harm.threshold:
         return False
     was, is_ = before.loss - before.tolerance, harm.loss.value - harm.tolerance
     return is_ > max(was, 0.0) * (1 + plan.worse_share) and is_ > was

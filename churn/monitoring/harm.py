@@ -8,7 +8,7 @@ import polars as pl
 from churn.errors import DataError
 from churn.monitoring.censoring import LabelWindow, is_matured
 from churn.monitoring.cohorts import Cohorts, cohorts
-from churn.monitoring.day import DayProfile
+from churn.monitoring.day import UNNAMED, DayProfile
 from churn.monitoring.drifting import drifts, split
 from churn.monitoring.estimate import doubts, estimated
 from churn.monitoring.health import Health, Measured
@@ -109,10 +109,10 @@ def assess(
         first_day=whole.first_day,
         last_day=whole.last_day,
         n_scored=sum(day.n for day in shown),
-        n_customers=round(merged_sketch([day.customers for day in shown]).n_customers),
+        n_customers=_n_customers(shown),
         n_days=len({day.day for day in shown}),
         verdict=verdict,
-        sentence=sentence_of(verdict, harms, told, measured),
+        sentence=sentence_of(verdict, harms, told, measured, corrected, moved),
         harms=tuple(sorted(harms, key=lambda harm: not harm.is_alarm)),
         estimated=told,
         measured=measured,
@@ -127,6 +127,15 @@ def assess(
             *_notes(outcomes, known, window),
         ),
     )
+
+
+def _n_customers(shown: Sequence[DayProfile]) -> int:
+    """Customers scored: in one named batch each row is one, else sketches estimate."""
+    n, first_day = sum(day.n for day in shown), shown[0]
+    is_named = not first_day.quality.get(UNNAMED)
+    if len(shown) == 1 and first_day.source == "batch" and is_named:
+        return n
+    return min(n, round(merged_sketch([day.customers for day in shown]).n_customers))
 
 
 def _own_outcomes(outcomes: pl.DataFrame | None, version: str) -> pl.DataFrame | None:

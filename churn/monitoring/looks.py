@@ -1,6 +1,7 @@
 """Every test of the alarm budget, at one look."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 from churn.monitoring.cohorts import Cohorts
 from churn.monitoring.day import DayProfile
@@ -22,6 +23,8 @@ MEASURED = {
     "matured_net_value": "net_value_share",
 }
 """Tests on labels, and the name of what each tolerates."""
+
+OF_PROMISED = "share of the net value promised"
 
 
 def estimated_harms(
@@ -79,7 +82,12 @@ def _tolerance(group: str, plan: MonitoringPlan) -> float:
 
 
 def _untested(names: Mapping[str, str], plan: MonitoringPlan) -> tuple[Harm, ...]:
-    return tuple(
+    found = (
         untested(name, plan.error_rate(name), plan.tolerances[key])
         for name, key in names.items()
+    )
+    # What was promised is not known here, so that the share stays one.
+    return tuple(
+        replace(one, unit=OF_PROMISED) if one.name == "matured_net_value" else one
+        for one in found
     )

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 
 from churn.evaluation.scorecard import Estimate
-from churn.monitoring.drift import FeatureDrift
+from churn.monitoring.drift import SCORE, FeatureDrift
 from churn.monitoring.health import Estimated, Harm, Measured, Verdict
 from churn.monitoring.plan import MonitoringPlan
 
@@ -33,19 +33,29 @@ def sentence_of(
     harms: Sequence[Harm],
     told: Estimated,
     measured: Measured | None,
+    early: Measured | None,
+    drift: Sequence[FeatureDrift],
 ) -> str:
     """Is it healthy, and how sure is that."""
     if verdict == "harmed":
-        alarms = [harm for harm in harms if harm.is_alarm]
-        more = f" (and {len(alarms) - 1} more)" if len(alarms) > 1 else ""
-        return f"{alarms[0].sentence}{more}"
+        return harm_sentence([harm for harm in harms if harm.is_alarm])
+    by_labels = ", and ".join(_by_labels(measured, early))
     if verdict == "cannot_know":
-        return f"nobody can know yet: {told.cannot_know[0]}"
-    seen = _seen(told, measured)
+        but = f"; ROC-AUC {by_labels}" if by_labels else ""
+        return f"nobody can know yet: {told.cannot_know[0]}{but}"
+    estimated = f"ROC-AUC is estimated at {_figure(told.confidence[AREA])}"
+    known = f"and {by_labels}" if by_labels else "no label having matured"
+    seen = f"{estimated}, {known}"
     if verdict == "watch":
-        why = told.cannot_know[0] if told.cannot_know else "something has moved"
+        why = told.cannot_know[0] if told.cannot_know else _moved(drift)
         return f"no alarm, but {why}; {seen}"
     return f"no alarm, and nothing moved beyond what is tolerated; {seen}"
+
+
+def harm_sentence(alarms: Sequence[Harm]) -> str:
+    """The first alarm, and how many more there are."""
+    more = f" (and {len(alarms) - 1} more)" if len(alarms) > 1 else ""
+    return f"{alarms[0].sentence}{more}"
 
 
 def contradicted(harms: Sequence[Harm]) -> Iterator[str]:
@@ -63,12 +73,25 @@ def _fell(early: Measured, tolerance: float) -> bool:
     return before.low - current.high > tolerance
 
 
-def _seen(told: Estimated, measured: Measured | None) -> str:
-    estimated = f"ROC-AUC is estimated at {_figure(told.confidence[AREA])}"
-    if measured is None:
-        return f"{estimated}, no label having matured"
-    was = _figure(measured.figures[AREA])
-    return f"{estimated}, and was {was} by labels until {measured.last_day}"
+def _moved(drift: Sequence[FeatureDrift]) -> str:
+    """What moved, the first of it by name; without any it is what labels show."""
+    names = [
+        "the score" if one.name == SCORE else one.name
+        for one in drift
+        if one.is_significant
+    ]
+    if not names:
+        return "early labels show a loss of ROC-AUC"
+    more = f" (and {len(names) - 1} more)" if len(names) > 1 else ""
+    return f"{names[0]} has moved{more}"
+
+
+def _by_labels(measured: Measured | None, early: Measured | None) -> Iterator[str]:
+    """ROC-AUC by labels: those that matured, and those that came early."""
+    for found, how in ((measured, "labels"), (early, "early, corrected labels")):
+        figure = found.figures.get(AREA) if found else None
+        if found and figure and figure.value is not None:
+            yield f"was {_figure(figure)} by {how} until {found.last_day}"
 
 
 def _figure(found: Estimate) -> str:

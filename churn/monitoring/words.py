@@ -8,10 +8,19 @@ import numpy as np
 
 from churn.evaluation.scorecard import Estimate
 from churn.monitoring.health import Harm, HarmKind
+from churn.monitoring.performance import roc_auc
 from churn.monitoring.trials import Trial
 from churn.monitoring.windows import EVERYONE, Window
 
 Z95 = 1.959963984540054
+
+NO_BETTER = 0.5
+"""ROC-AUC of a coin: rarely is a model worse, and labels turned round look like it."""
+
+CHECK_LABELS = (
+    "check first that the labels are not turned round or of other customers, for "
+    "ROC-AUC is below 0.5; then "
+)
 
 
 @dataclass(frozen=True)
@@ -150,8 +159,16 @@ def _harm(
         is_alarm=is_alarm,
         since=began.get((trial.name, group)) or window.first_day if is_alarm else None,
         sentence=_sentence(told, group, loss, tolerance, window),
-        what_to_do=told.what_to_do if is_alarm else "",
+        what_to_do=_what_to_do(look, place) if is_alarm else "",
     )
+
+
+def _what_to_do(look: Look, place: int) -> str:
+    told = TOLD[look.trial.name]
+    if look.trial.name != "matured_ranking":
+        return told.what_to_do
+    area = float(roc_auc(look.window.rows.sums[place], 1.0).value)
+    return f"{CHECK_LABELS}{told.what_to_do}" if area < NO_BETTER else told.what_to_do
 
 
 def _rank(look: Look, place: int) -> tuple[float, int]:

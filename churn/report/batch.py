@@ -39,7 +39,7 @@ def batch_report(dataset: str, scored: Scored, listed: Listed) -> str:
         sections=(
             list_section(scored, listed),
             change_section(listed),
-            who_section(listed),
+            who_section(listed, n_left=scored.n_left),
             reason_section(listed),
             score_section(listed),
             _quarantine_section(scored),

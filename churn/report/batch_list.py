@@ -36,9 +36,11 @@ def moved(change: float) -> str:
     Examples
     --------
     >>> moved(0.012), moved(-0.012), moved(0.0001)
-    ('+1.2%', '−1.2%', 'unmoved')
+    ('+1.2 percentage points', '−1.2 percentage points', 'unmoved')
     """
-    return "unmoved" if abs(change) < STILL else signed(change, "share")
+    if abs(change) < STILL:
+        return "unmoved"
+    return f"{signed(change, 'share').removesuffix('%')} percentage points"
 
 
 def _sentence(listed: Listed) -> str:
@@ -79,8 +81,17 @@ def _scored(scored: Scored, listed: Listed) -> Tile:
         label="Customers scored",
         value=f"{listed.current.n:,}",
         detail=f"{n_aside:,} could not be" if n_aside else "all there are",
-        notes=_last(listed, lambda day: f"{day.n:,}"),
+        notes=(
+            *_last(listed, lambda day: f"{day.n:,}"),
+            *_left(scored),
+        ),
     )
+
+
+def _left(scored: Scored) -> tuple[Note, ...]:
+    if not scored.n_left:
+        return ()
+    return (Note("left already, not contacted", f"{scored.n_left:,}"),)
 
 
 def _on_list(listed: Listed) -> Tile:

@@ -16,14 +16,15 @@ from churn.report.formats import number, readable, stated
 from churn.report.inline import share_bar
 
 MOST_REASONS = 12
+LEFT_COUNTED = " Who has left already is counted as if they had not."
 UNEXPLAINED = "Reasons were not asked for in this run."
 
 
-def who_section(listed: Listed) -> Section:
-    """Show the deciles, and the declared groups."""
+def who_section(listed: Listed, *, n_left: int) -> Section:
+    """Show the deciles, and the declared groups; ``n_left`` have left already."""
     blocks: list[Block] = [_deciles(listed.current)]
     if listed.groups:
-        blocks.append(_groups(listed.groups, listed.current))
+        blocks.append(_groups(listed.groups, listed.current, n_left))
     return Section("Who they are", tuple(blocks))
 
 
@@ -87,7 +88,7 @@ def _decile(one: DecileCount) -> tuple[Cell, ...]:
     )
 
 
-def _groups(groups: Sequence[GroupCount], current: DaySummary) -> Table:
+def _groups(groups: Sequence[GroupCount], current: DaySummary, n_left: int) -> Table:
     named = groupby(groups, key=lambda one: one.name)
     return Table(
         caption="Groups, by how many of each are worth a contact",
@@ -96,7 +97,8 @@ def _groups(groups: Sequence[GroupCount], current: DaySummary) -> Table:
             Group(readable(name), tuple(_group(one, current) for one in same))
             for name, same in named
         ),
-        note="Net value is expected of all who are worth a contact, listed or not.",
+        note="Net value is expected of all who are worth a contact, listed or not."
+        + (LEFT_COUNTED if n_left else ""),
     )
 
 

@@ -3,7 +3,7 @@
 Shows groups and figures, never a customer.
 """
 
-from churn.monitoring.alarms import Notice, in_sentences
+from churn.monitoring.alarms import Notice, in_sentences, said_of
 from churn.monitoring.health import Harm, Health
 from churn.report.blocks import (
     Block,
@@ -31,9 +31,10 @@ from churn.report.inline import whisker
 from churn.report.page import render
 
 FOOTER = (
-    "Intervals are 95%. An alarm means estimated harm; drift only explains. Figures "
-    "and groups only: this page holds no customer's data, loads nothing and runs no "
-    "script."
+    "Intervals are 95%; those of groups and of single days leave out the error of what "
+    "they are held against. An alarm means estimated harm; drift only explains. "
+    "Figures and groups only: this page holds no customer's data, loads nothing and "
+    "runs no script."
 )
 VERDICTS = {
     "healthy": Mark("✓", "Healthy", "good"),
@@ -99,7 +100,7 @@ def _verdict_section(report: HealthReport) -> Section:
     )
     blocks: list[Block] = [verdict]
     if health.alarms:
-        blocks.append(Checks(items=tuple(_alarm(harm) for harm in health.alarms)))
+        blocks.append(Checks(items=tuple(_alarm(one, health) for one in health.alarms)))
     others = [n for n in report.standing if n.name not in health.harm_by_name]
     blocks += [Prose(text=_stands(notice), tone="unsure") for notice in others]
     return Section("Is it healthy?", tuple(blocks))
@@ -113,6 +114,12 @@ def _surest(health: Health) -> str:
             f"Measured on {plural(found.n, 'score')} of "
             f"{days(found.first_day, found.last_day)} whose labels have matured, "
             f"{found.n_churners:,} of customers who left."
+        )
+    if health.early is not None:
+        early = health.early
+        return (
+            f"No label has matured; early ones of {plural(early.n, 'score')} of "
+            f"{days(early.first_day, early.last_day)} are corrected for those to come."
         )
     if health.estimated.cannot_know:
         return in_sentences("No label has matured", health.estimated.cannot_know[0])
@@ -128,13 +135,13 @@ def _nothing_to_do(health: Health) -> str:
     return "Nobody needs to be woken; look at what changed below."
 
 
-def _alarm(harm: Harm) -> Check:
+def _alarm(harm: Harm, health: Health) -> Check:
     since = f"since {harm.since}" if harm.since else ""
     return Check(
         mark=ALARM,
         aside=since,
         name=name_of(harm.name),
-        sentence=in_sentences(harm.sentence, harm.what_to_do),
+        sentence=said_of(harm, health),
         figure=_loss(harm),
         against=f"tolerated {number(harm.tolerance, form_of(harm.unit))}",
         plot=whisker(harm.loss, harm.tolerance),

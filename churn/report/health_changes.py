@@ -21,6 +21,7 @@ from churn.report.blocks import (
 )
 from churn.report.charts import Reference, line_chart
 from churn.report.formats import number, plural, readable, signed
+from churn.report.health_words import CHANCE_TODAY
 from churn.report.inline import share_bar
 from churn.report.svg import Words
 
@@ -192,7 +193,7 @@ def _auc(
         (BEFORE, Scale("ROC-AUC", "score")),
         level=None if level is None else Reference(level, "when made"),
     )
-    return Chart(caption=title, drawing=drawing, note="")
+    return Chart(caption=title, drawing=drawing, note=CHANCE_TODAY)
 
 
 def _volume(trend: Sequence[DayFigures]) -> Chart:

@@ -19,7 +19,7 @@ from churn.report.blocks import (
     Tiles,
 )
 from churn.report.formats import bounds, capital, estimated, number, plural
-from churn.report.health_words import days
+from churn.report.health_words import CHANCE_TODAY, days
 from churn.report.inline import padded, whisker
 from churn.report.words import in_order, metric
 
@@ -196,6 +196,7 @@ def slice_section(health: Health) -> Section:
         caption="ROC-AUC by group",
         head=("Group", "scores", "by labels", "estimated", "when made"),
         groups=groups,
+        note=CHANCE_TODAY,
     )
     return Section(
         "Groups", (Fold(summary=plural(len(health.slices), "group"), blocks=(table,)),)

@@ -19,6 +19,11 @@ FORMS: dict[str, Format] = {
     "EUR per 1,000": "eur",
 }
 
+CHANCE_TODAY = (
+    "The intervals allow for which customers happened to be scored, and leave out the "
+    "reference's own error, which the estimates at the top and the tests allow for too."
+)
+
 
 def name_of(name: str) -> str:
     """The words for a test.

@@ -5,6 +5,7 @@ from datetime import date
 from typing import Any
 
 from churn.monitoring.drift import SCORE
+from churn.retraining.kinds import HARMFUL
 from cli.demo.making import STRONG, figures
 from cli.demo.telling import Telling, Told
 from cli.demo.traffic import lost
@@ -151,7 +152,8 @@ def calm_again(telling: Telling) -> Told:
     day = telling.plot.after
     found = _looked(telling, day, OURS_ALONE)
     health = found["health"]
-    telling.promise("After it nothing raises an alarm.", is_kept=not _alarms(health))
+    harmful = [alarm for alarm in _alarms(health) if alarm["kind"] in HARMFUL]
+    telling.promise("After it no alarm of harm stands.", is_kept=not harmful)
     return Told(
         day=day,
         outcome=VERDICTS[health["verdict"]],
@@ -245,4 +247,4 @@ def _said(sentence: str) -> str:
 
 
 def _label(name: str) -> str:
-    return name.replace("_", " ").capitalize()
+    return name.replace("_", " ").replace(":", ", ").capitalize()

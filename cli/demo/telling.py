@@ -20,7 +20,7 @@ from registry.event import Event
 from registry.state import State, state
 
 MOST_LOOKS = 12
-BETWEEN_LOOKS_SECONDS = 6.0
+BETWEEN_LOOKS_SECONDS = 8.0
 """So many ask that a phase of the rollout `demo` has seen enough of them."""
 PATIENCE_SECONDS = 60.0
 

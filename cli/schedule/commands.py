@@ -1,5 +1,6 @@
 """`run.py schedule`: its subcommands and their options. Imports nothing heavy early."""
 
+import os
 from collections.abc import Callable
 from typing import Any
 
@@ -72,12 +73,13 @@ def print_cron(
 ) -> None:
     """Print the jobs in the form of whoever starts them."""
     from cli.schedule.forms import crontab, github, kubeflow
-    from cli.schedule.jobs import jobs
+    from cli.schedule.jobs import PLACES, jobs
 
     found = jobs(ROOT, dataset, stack, source, cadence)
     name = f"holdfast-{dataset.replace('_', '-')}"
     if form == "crontab":
-        click.echo(crontab(found, name, ROOT), nl=False)
+        places = {name: os.environ[name] for name in PLACES if name in os.environ}
+        click.echo(crontab(found, name, ROOT, places), nl=False)
     elif form == "github":
         click.echo(github(found, name), nl=False)
     else:

@@ -8,22 +8,30 @@ from typing import Any
 
 import yaml
 
-from cli.schedule.jobs import SECRETS, Job
+from cli.schedule.jobs import PLACES, SECRETS, Job
 
 PYTHON = ".venv/bin/python"
 WIDTH = 1000
 DELIMITER = "HOLDFAST"
 
 
-def crontab(jobs: Sequence[Job], name: str, root: Path) -> str:
+def crontab(
+    jobs: Sequence[Job], name: str, root: Path, places: Mapping[str, str]
+) -> str:
     """Lines for ``crontab -e``.
 
     A percent sign means a new line there, so it is escaped.
+
+    Parameters
+    ----------
+    places : mapping of variable to value
+        Those of ``PLACES`` that are set here: cron starts with none of them.
     """
     lines = [
         f"# {name}; times are UTC. Where cron does not know CRON_TZ (Debian's) set the",
         f"# machine's zone to UTC. {SECRETS}.",
         "CRON_TZ=UTC",
+        *(f"{variable}={value}" for variable, value in places.items()),
     ]
     for job in jobs:
         command = shlex.join([sys.executable, "run.py", *job.words])
@@ -50,8 +58,8 @@ def github(jobs: Sequence[Job], name: str) -> str:
     }
     head = (
         f"# .github/workflows/{name}.yml; times are UTC. The runner must reach the "
-        f"stores of the stack.\n# {SECRETS}:\n# name it in a secret of the repository "
-        "and in `env`.\n"
+        f"stores of the stack.\n# {SECRETS}:\n# name them in secrets of the repository "
+        f"and in `env`, as {' and '.join(PLACES)} where the runner sets them.\n"
     )
     return head + _yaml(document)
 
@@ -80,7 +88,7 @@ def kubeflow(jobs: Sequence[Job], name: str, image: str) -> str:
     head = (
         "#!/bin/sh\n"
         f"# {name}: needs `kfp` (2.x) with an endpoint, and an image with this "
-        f"checkout.\n# Times are UTC. {SECRETS}:\n# give it to the pods as a secret.\n"
+        f"checkout.\n# Times are UTC. {SECRETS}:\n# give them to the pods.\n"
         "set -eu\nfolder=$(mktemp -d)\n"
     )
     return head + "".join(_recurring_run(job, name, image) for job in jobs)

@@ -3,9 +3,12 @@
 from dataclasses import dataclass
 from pathlib import Path
 
+from churn.errors import ConfigError
 from cli.hints import DATASET, STACK
 from cli.models.place import place
-from cli.retraining_config import trigger_of
+from cli.retraining_config import dataset_file, trigger_of
+from storage.alerts import WEBHOOK
+from storage.crm import PASSWORD_VARIABLE as CRM_PASSWORD
 from storage.databases import PASSWORD_VARIABLE
 from storage.sources import part_password
 
@@ -45,9 +48,15 @@ def jobs(
     Raises
     ------
     ConfigError
-        If there is no such data set, stack or trigger.
+        If there is no such data set, stack or trigger, or nothing says where the data
+        of the jobs are.
     """
     where = place(root, dataset, stack)
+    if source is None and dataset_file(root, where.dataset).simulation is None:
+        raise ConfigError(
+            f"data set {where.dataset!r} has no embedded data, so its jobs need "
+            "--source FILE, FOLDER or DATABASE URL"
+        )
     trigger_of(root, where.dataset, cadence)
     own = _options(where.dataset, where.stack.name)
     read = (*own, *_source(source))
@@ -99,6 +108,9 @@ def _source(source: str | None) -> tuple[str, ...]:
 
 
 SECRETS = (
-    f"A database password comes from the variable {PASSWORD_VARIABLE}; never put it "
+    f"Passwords and the webhook come from variables ({PASSWORD_VARIABLE}, "
+    f"{CRM_PASSWORD}, {WEBHOOK}), keys from those that refer to them; never put one "
     "into a command"
 )
+PLACES = ("HOLDFAST_HOME", "ZENML_CONFIG_PATH")
+"""Variables without which a job would look elsewhere, and find nothing live there."""

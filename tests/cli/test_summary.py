@@ -175,6 +175,7 @@ SCORED = BatchScored(
         n_scored=4998,
         n_quarantined=2,
         quarantined_because={"visits: too large": 2},
+        n_left=1869,
         n_contacted=300,
         n_listed=250,
         n_explained=250,
@@ -194,13 +195,46 @@ def test_a_nights_scores_say_who_was_scored_who_was_not_and_where_the_list_is():
 
     for told in (
         "Customers 5,000 on 2024-04-01, features stored before, on the same data",
-        "Scored 4,998 by version 3, mean probability 5.2%; tables/scores/churn-shop",
-        "Put aside 2: 2 visits: too large; tables/scores_quarantine/churn-shop",
+        "Scored 4,998 by version 3, mean probability 5.2%",
+        "Have left 1,869 of them by the source's own column; not contacted",
+        "Put aside 2: 2 visits: too large",
         "Targets 250 of 300 worth a contact, 4,353 EUR expected of them, with reasons",
-        "List exports/2024-04-01.csv, sqlite:///crm.db",
         "Report output.html",
     ):
         assert told in lines
+
+
+def test_places_of_a_nights_scores_are_each_whole_on_a_line_however_long():
+    far = "/a/long/way" * 20
+    places = {"address": f"{far}/s", "quarantine_address": f"{far}/q"}
+    outcome = replace(
+        SCORED,
+        n_quarantined=1,
+        quarantine=f"{far}/rows",
+        scored=replace(SCORED.scored, **places),
+        exported=Exported(250, f"{far}/1.csv", f"sqlite://{far}.db"),
+    )
+
+    lines = shown(outcome)
+
+    for line in (
+        f"Scores       {far}/s",
+        f"Not scored   {far}/q",
+        f"List (CSV)   {far}/1.csv",
+        f"List (CRM)   sqlite://{far}.db",
+        f"Quarantine   {far}/rows",
+    ):
+        assert line in lines
+
+
+def test_where_nobody_left_and_no_place_is_named_the_terminal_says_so():
+    whole = replace(SCORED.scored, n_left=0)
+
+    lines = shown(replace(SCORED, scored=whole, exported=Exported(9, None, None)))
+
+    assert not any("Have left" in line for line in lines)
+    assert any("nowhere: the stack names neither" in line for line in lines)
+    assert not any("List (" in line for line in lines)
 
 
 def test_a_nights_scores_are_one_json_document_and_one_line_for_an_alerter():
@@ -208,6 +242,7 @@ def test_a_nights_scores_are_one_json_document_and_one_line_for_an_alerter():
 
     assert found["scored"]["origin"]["model_version"] == "3"
     assert found["exported"]["n_customers"] == 250
+    assert found["scored"]["n_left"] == 1869
     assert SCORED.message == (
         "batch_inference-1: 4998 customers of 2024-04-01 scored by version 3, 250 on "
         "the target list"

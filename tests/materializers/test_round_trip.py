@@ -106,6 +106,7 @@ VALUES: list[Any] = [
         n_scored=2,
         n_quarantined=1,
         quarantined_because={"customer_id: none": 1},
+        n_left=1,
         n_contacted=1,
         n_listed=1,
         n_explained=0,

@@ -124,6 +124,14 @@ def test_scores_are_followed_to_their_outcomes_and_alarms_told_once(
     first = printed(capsys, root, replace(asked, labels=(str(labels),)))
     again = printed(capsys, root, asked)
 
+    lenient = (*settings, "monitoring.tolerances.quality_share=0.95")
+    unsure = printed(capsys, root, replace(asked, settings=lenient))
+
+    # What is seen less surely, and is not within tolerance, stands as it was told.
+    (alarm,) = [one for one in unsure["health"]["harms"] if one["is_alarm"]]
+    assert alarm["statistic"] < alarm["threshold"]
+    assert "stands, less surely than when told" in unsure["health"]["sentence"]
+    assert (unsure["health"]["verdict"], unsure["alerted"]["told"]) == ("harmed", [])
     assert first["health"]["verdict"] == "harmed"
     assert first["health"]["n_days"] == 1
     assert first["health"]["measured"]["n"] == first["labelling"]["n_known"] > 300
@@ -138,7 +146,8 @@ def test_scores_are_followed_to_their_outcomes_and_alarms_told_once(
         here.model, until=date(2024, 10, 1), environ=here.stack.environment
     )
     assert kept is not None
-    assert kept.sentence == first["health"]["sentence"] == again["health"]["sentence"]
+    assert kept.sentence == unsure["health"]["sentence"]
+    assert first["health"]["sentence"] == again["health"]["sentence"]
     told = [event for event in here.events() if event.kind == "alarmed"]
     names = [event.evidence["notice"]["name"] for event in told]
     assert "quality:missing" in names

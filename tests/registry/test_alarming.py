@@ -6,6 +6,8 @@ from threading import Thread
 import pytest
 
 from churn.monitoring.alarms import AlertPlan
+from churn.monitoring.standing import with_standing
+from churn.retraining.signs import signs_of
 from registry.alarming import (
     NothingInProductionError,
     alerted,
@@ -74,6 +76,26 @@ def test_several_alarms_of_a_day_stand_one_after_the_other(url):
     assert {one.name for one in standing(found.events)} == {"volume", "quality"}
 
 
+def test_an_alarm_stands_through_days_without_labels_until_it_is_within_tolerance(url):
+    first = recorded(url, health(harm(), version="2"))
+    days = [DAY + timedelta(days=n) for n in (1, 2)]
+    unlabelled = with_standing(
+        health(version="2", as_of=days[0]), standing(first.events)
+    )
+
+    second = recorded(url, unlabelled)
+    better = with_standing(
+        health(harm(loss=0.01), version="2", as_of=days[1]), standing(second.events)
+    )
+    third = recorded(url, better)
+
+    assert (unlabelled.verdict, second.new) == ("harmed", ())
+    assert [one.kind for one in signs_of(unlabelled).alarms] == ["matured"]
+    assert better.verdict == "healthy"
+    assert [event.kind for event in third.new] == ["cleared"]
+    assert standing(third.events) == ()
+
+
 def test_of_runs_at_once_one_tells(url):
     look, found = health(harm(), version="2"), []
     runs = [Thread(target=lambda: found.append(recorded(url, look))) for _ in range(4)]
@@ -94,7 +116,7 @@ def test_what_an_event_told_is_read_back(url):
     done = alerted(found, {"webhook": "1 told"})
 
     assert (notice.loss, notice.since, notice.as_of) == (0.05, harm().since, DAY)
-    assert document["sequence"] == 22
+    assert (document["sequence"], document["severity"]) == (22, "ticket")
     assert document["at"] == moment(found.new[0].at)
     assert document["text"].startswith(f"{MODEL}: [raised] version 2, matured_ranking")
     assert (done.told, done.standing) == ((notice,), (notice,))

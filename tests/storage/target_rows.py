@@ -22,6 +22,7 @@ def targets(*customers: str, day: date = DAY, scored_at: datetime = SCORED_AT):
         "decile": [1] * n,
         "customer_value_eur": [200.0] * n,
         "expected_net_value_eur": [50.0 - place / 3 for place in range(n)],
+        "expected_cost_eur": [11.5] * n,
         "reason_1": [REASON] * n,
         "reason_2": ["Plan: größer (lowers)"] * n,
         "reason_3": [None] * n,
@@ -31,7 +32,8 @@ def targets(*customers: str, day: date = DAY, scored_at: datetime = SCORED_AT):
     texts = dict.fromkeys(["customer_id", "reason_3", "model_version"], pl.String)
     integers = {"rank": pl.Int32, "decile": pl.Int8}
     moments = {"snapshot_date": pl.Date, "scored_at": pl.Datetime("us", "UTC")}
-    floats = ("probability", "customer_value_eur", "expected_net_value_eur")
+    money = ("customer_value_eur", "expected_net_value_eur", "expected_cost_eur")
+    floats = ("probability", *money)
     return pl.DataFrame(
         columns,
         schema_overrides=texts | integers | moments | dict.fromkeys(floats, pl.Float64),

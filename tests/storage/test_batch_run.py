@@ -4,11 +4,15 @@ from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from shutil import copytree
 
+import dataframely as dy
 import polars as pl
 import pytest
 from polars.testing import assert_frame_equal
 
+from churn.batch.record import HAS_LEFT
+from churn.dataset import Dataset, RawTable
 from churn.errors import NotEnoughDataError, QuarantineLimitError
+from churn.features.declarations import Column
 from churn.features.engine import DUCKDB
 from churn.monitoring.documents import read_day
 from churn.snapshots import midnight
@@ -18,6 +22,8 @@ from storage.daily import DailyDocuments
 from storage.delta import TableError
 from storage.feature_table import FeatureTable
 from storage.score_table import ScoreTable
+from storage.scored_rows import Sample, scored_rows
+from storage.served import Period
 from tests.businesses import BUSINESS
 from tests.killed_batches import killed
 from tests.storage.scoring_dates import (
@@ -35,6 +41,12 @@ from tests.storage.scoring_dates import (
 DAY = DAYS[0]
 N_KILLS = 10
 SAID_NEW = ["scored_at"]
+
+
+class People(dy.Schema):
+    customer_id = dy.String(primary_key=True)
+    age = dy.Int64()
+    left = dy.Bool(nullable=True)
 
 
 @pytest.fixture(scope="module")
@@ -198,6 +210,65 @@ def test_rows_of_a_table_without_times_are_scored_as_they_are(night):
 
     assert (done.n_scored, done.n_quarantined) == (N_CUSTOMERS, 0)
     assert set(scores(environ, DAY)["customer_value_eur"]) == {50.0}
+
+
+@pytest.mark.parametrize(
+    ("said", "expected"),
+    [({"left": [True, None, False]}, [False, False, True]), ({}, [False] * 3)],
+)
+def test_a_tables_own_column_says_who_has_left_already(tmp_path, said, expected):
+    people = pl.DataFrame({"customer_id": ["c", "b", "a"], "age": [9, 8, 7]} | said)
+    age = Column(name="age_years", column="age", unit="years", meaning="Their age.")
+    table = Dataset(
+        name="people",
+        kind="table",
+        tables={"people": RawTable(schema=People, customer=True)},
+        features=(age,),
+        customer_value="age",
+        churn_column="left",
+    )
+
+    _, rows = store_current(
+        table,
+        {"people": people},
+        as_of=midnight(DAY),
+        data_version="1",
+        engine=DUCKDB,
+        environ=environment(tmp_path),
+    )
+
+    assert rows["customer_id"].to_list() == ["a", "b", "c"]
+    assert rows[HAS_LEFT].to_list() == expected
+
+
+def test_who_has_left_is_counted_and_not_listed(night):
+    environ, run = night
+    rows = FeatureTable.of(BUSINESS, environ=environ).read([DAY])
+    left = pl.int_range(pl.len()) % 2 == 0
+    known = rows.with_columns(
+        pl.lit(50.0).alias("customer_value"), left.alias(HAS_LEFT)
+    )
+    table = replace(BUSINESS, kind="table", eligible=None, label=None)
+
+    done = score_anew(replace(run, dataset=table, table_customers=known), environ, 0)
+
+    gone = known.filter(left)["customer_id"].implode()
+    told = scores(environ, DAY).filter(pl.col("customer_id").is_in(gone))
+    assert done.n_left == len(told) == N_CUSTOMERS // 2
+    assert set(told.select("decision", "rank").rows()) == {("no_contact", 0)}
+    assert 0 < done.n_contacted <= N_CUSTOMERS // 2
+    (profile,) = [read_day(kept.document) for kept in profiles(environ)]
+    looked_at = scored_rows(
+        BUSINESS,
+        "1",
+        Period(DAY, DAY),
+        Sample(None, 1000),
+        model=MODEL,
+        environ=environ,
+    )
+    n_answers = int((scores(environ, DAY)["expected_net_value_eur"] > 0).sum())
+    assert looked_at["is_contacted"].sum() == n_answers > done.n_contacted
+    assert profile.scores.n_contacted.sum() == n_answers
 
 
 @pytest.mark.long

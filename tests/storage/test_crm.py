@@ -137,6 +137,16 @@ def test_what_others_wrote_beside_a_customer_stays(database):
         database.do("ALTER TABLE targets DROP COLUMN called_by")
 
 
+def test_a_table_of_before_gets_the_column_that_it_lacks(database):
+    put(database, "a", day=TOMORROW)
+    database.do("ALTER TABLE targets DROP COLUMN expected_cost_eur")
+
+    put(database, "a")
+
+    query = "SELECT expected_cost_eur FROM targets ORDER BY snapshot_date"
+    assert database.ask(query) == [(11.5,), (None,)]
+
+
 def test_names_that_look_alike_are_customers_of_their_own(database):
     put(database, "anna", "Anna", "ANNA", "änna")
 
@@ -240,7 +250,7 @@ def test_a_database_that_is_down_is_told_in_a_line_without_a_password(
 
     told = f"{caught.value!r} {caught.value.__context__!r}"
     assert f"127.0.0.1:{closed_port}/crm cannot take the list" in str(caught.value)
-    assert "scores and CSV are kept, and the same run again brings" in str(caught.value)
+    assert "the scores are kept, and the same run again brings" in str(caught.value)
     assert "\n" not in str(caught.value)
     assert secret not in told
 

@@ -29,6 +29,7 @@ def test_a_list_is_a_file_of_its_date(tmp_path):
         "decile": "1",
         "customer_value_eur": "200.0",
         "expected_net_value_eur": "50.0",
+        "expected_cost_eur": "11.5",
         "reason_1": REASON,
         "reason_2": "Plan: größer (lowers)",
         "reason_3": "",

@@ -8,6 +8,7 @@ from datetime import date, timedelta
 import polars as pl
 import pytest
 
+from churn.dataset import Label
 from churn.errors import SourceError
 from churn.monitoring.following import Looked, OutcomePlan
 from churn.snapshots import SnapshotPlan, midnight
@@ -17,7 +18,7 @@ from storage.labels import check_label_files
 from storage.predictions.record import CUSTOMER_KEY
 from storage.scored_rows import Sample
 from storage.served import Period
-from tests.businesses import BUSINESS
+from tests.businesses import BUSINESS, purchases
 from tests.served_logs import answers, take_in
 from tests.snapshot_rows import rows
 from tests.storage.predictions.records import feedback
@@ -101,6 +102,30 @@ def test_raw_tables_tell_of_every_score_once_its_window_has_closed(scored):
     assert found.labelling.notes == ()
     assert set(found.outcomes["elapsed_days"]) == {50, 45}
     assert Counter(found.outcomes["slice__shop"]) == Counter({"web": 528, "shop": 266})
+
+
+def test_who_left_within_the_lead_time_is_counted_and_said(scored):
+    exits = purchases((9_999, "C0010", "2024-02-28", "2024-02-28", 0, "exit"))
+    tables = {"purchases": pl.concat([frames(1)["purchases"], exits])}
+    exit_ = Label(table="purchases", where="shop = 'exit'", outcome="occurs")
+
+    found = follow(
+        replace(BUSINESS, label=exit_),
+        Tables(tables, "simulated"),
+        [],
+        LOOKED,
+        PLAN,
+        replace(WINDOW, lead_time_days=10),
+        model=MODEL,
+        as_of=AS_OF,
+        environ=scored,
+    )
+
+    # Scored on both dates, and gone within ten days of either.
+    assert found.labelling.n_scores == 2 * (N_CUSTOMERS - N_BAD) - 2
+    assert found.labelling.notes[0].startswith(
+        "2 scores of customers who left within the lead time, too soon"
+    )
 
 
 def test_without_labels_it_is_said_where_they_come_from(scored):

@@ -37,8 +37,8 @@ def environ(tmp_path) -> dict[str, str]:
 def stored(environ, rows: pl.DataFrame) -> Scored:
     """Keep these as the scores of their date; returns the run's record."""
     run = batch_runs.scored(rows)
-    whole = rows.with_columns(decision=pl.lit("contact")).select(*SCORES)
-    table(environ).write(run.snapshot_date, [whole.cast(SCORES)], run.origin, NOBODY)
+    whole = rows.select(*SCORES).cast(SCORES)
+    table(environ).write(run.snapshot_date, [whole], run.origin, NOBODY)
     return run
 
 
@@ -128,9 +128,12 @@ def test_a_crm_that_is_down_leaves_the_file_and_takes_the_list_next_time(
     run = stored(environ, scores(300))
     down = environ | {CRM_URL: "postgresql+psycopg://ada@127.0.0.1:1/crm"}
 
-    with pytest.raises(CrmError, match="refused"):
+    file = tmp_path / f"exports/targets/shop/{DAY}.csv"
+    with pytest.raises(CrmError, match=f"refused.*; as CSV it is in {file}$"):
         export(table(environ), "shop", run, environ=down)
-    written = (tmp_path / f"exports/targets/shop/{DAY}.csv").read_bytes()
+    with pytest.raises(CrmError, match="same run again brings the list$"):
+        export(table(environ), "shop", run, environ={**down, EXPORTS_URL: ""})
+    written = file.read_bytes()
     done = export(table(environ), "shop", run, environ=environ)
 
     assert Path(done.csv).read_bytes() == written

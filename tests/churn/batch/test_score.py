@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from polars.testing import assert_frame_equal
 
 from churn.batch.parts import used_features
-from churn.batch.record import SCORES, BatchPlan
+from churn.batch.record import HAS_LEFT, SCORES, BatchPlan
 from churn.batch.score import Customers, Scorer, deciles, score_date, side_by_side
 from churn.batch.targets import TargetPlan
 from churn.batch.wording import Wording, worded_reasons
@@ -77,6 +77,30 @@ def test_everybody_gets_the_probability_and_decision_that_a_server_would_give():
     decided = np.where(contact(p, value, BUNDLE.economics), "contact", "no_contact")
     assert found["decision"].to_list() == decided.tolist()
     assert 0 < (decided == "contact").sum() < 300
+
+
+def test_who_has_left_is_scored_and_neither_contacted_nor_listed():
+    frame = customers(300)
+    gone = pl.int_range(300) % 3
+    known = frame.with_columns(
+        pl.when(gone == 0).then(True).when(gone == 1).then(False).alias(HAS_LEFT)
+    )
+    few = replace(PLAN, targets=replace(ALL, most_customers=20))
+
+    found, before = scored(known, plan=few), scored(frame, plan=few)
+
+    is_gone = found.rows["customer_id"].is_in(known.filter(gone == 0)["customer_id"])
+    left, there = found.rows.filter(is_gone), found.rows.filter(~is_gone)
+    assert (found.n_left, before.n_left) == (100, 0)
+    assert set(left.select("decision", "rank").rows()) == {("no_contact", 0)}
+    as_before = before.rows.filter(~is_gone)
+    assert there["decision"].equals(as_before["decision"])
+    # Nobody who left takes a place of who can be contacted.
+    worth = there.filter(decision="contact").sort("expected_net_value_eur")
+    assert worth.tail(20)["rank"].to_list() == list(range(20, 0, -1))
+    same = ["customer_id", "probability", "decile", "expected_net_value_eur"]
+    assert found.rows.select(same).equals(before.rows.select(same))
+    assert day_document(found.profile) == day_document(before.profile)
 
 
 def test_threads_move_no_bit():

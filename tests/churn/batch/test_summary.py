@@ -19,6 +19,7 @@ def scores(**changed):
         "customer_id": ["a", "b", "c", "d"],
         "probability": [0.9, 0.05, 0.5, 0.01],
         "decile": [1, 9, 1, 10],
+        "decision": ["contact", "no_contact", "contact", "no_contact"],
         "expected_net_value_eur": [70.0, -5.0, 20.0, -9.0],
         "customer_value_eur": [300.0, 100.0, 200.0, 100.0],
         "rank": [1, 0, 2, 0],
@@ -58,6 +59,12 @@ def test_a_day_is_counted():
         ),
     )
     assert day.by_range == (1, 0, 1, 0, 0, 0, 1, 0, 1)
+
+
+def test_who_is_not_to_be_contacted_is_not_worth_it_whatever_it_would_bring():
+    rows = scores(decision=["contact", "no_contact", "no_contact", "no_contact"])
+
+    assert summarise(rows, listed(rows)).n_worth == 1
 
 
 def test_reasons_are_counted_whatever_the_value_where_they_raise():

@@ -7,7 +7,7 @@ import pytest
 
 from churn.errors import ConfigError
 from churn.evaluation.scorecard import Estimate
-from churn.monitoring.alarms import AlertPlan, due
+from churn.monitoring.alarms import AlertPlan, due, said_of
 from tests.healths import DAY, harm, health
 
 PLAN = AlertPlan(repeat_days=7, worse_share=0.25)
@@ -102,6 +102,26 @@ def test_a_loss_that_is_unknown_is_told_once_and_never_worse():
 
     assert due(last, next_day, PLAN).notices == ()
     assert last["matured_ranking"].how_sure == ""
+
+
+@pytest.mark.parametrize(
+    ("name", "severity"),
+    [("volume:batch", "page"), ("quality:missing", "page"), ("matured_x", "ticket")],
+)
+def test_what_spoils_tonights_list_wakes_somebody(name, severity):
+    raised = due({}, health(harm(name)), PLAN).notices
+    better = health(harm(name, loss=0.0), as_of=DAY + timedelta(days=1))
+
+    (over,) = due({name: raised[0]}, better, PLAN).notices
+
+    assert [raised[0].severity, over.severity] == [severity, "ticket"]
+
+
+def test_what_the_sentence_of_the_look_says_is_not_said_again():
+    alarm = harm()
+
+    assert said_of(alarm, health(alarm, sentence=alarm.sentence)) == "Train again."
+    assert said_of(alarm, health(alarm)).startswith("Customers who left are ranked")
 
 
 @pytest.mark.parametrize("plan", [(0, 0.25), (7, -0.1)])

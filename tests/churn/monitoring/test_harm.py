@@ -13,7 +13,10 @@ from churn.errors import DataError
 from churn.monitoring.censoring import LabelWindow
 from churn.monitoring.harm import OUTCOMES, assess
 from churn.monitoring.health import Health
+from churn.monitoring.sketch import CustomerSketch
+from churn.report.health_words import form_of
 
+KEY = b"0" * 16
 N_DAYS, A_DAY = 35, 5_000
 SHIFT_AT = 30
 
@@ -126,6 +129,32 @@ def test_unknown_labels_are_said_to_be_unknown(watched, quiet):
         "no labels are known: what the model was worth cannot be measured",
     )
     assert health.harm_by_name["matured_ranking"].loss.value is None
+
+
+def test_untested_money_is_tolerated_as_a_share_and_not_in_euros(watched, quiet):
+    money = look(watched, quiet).harm_by_name["matured_net_value"]
+
+    assert (money.loss.value, money.unit) == (None, "share of the net value promised")
+    assert form_of(money.unit) == "share"
+
+
+def test_there_are_never_more_customers_than_scores(watched, quiet):
+    one, two = quiet.profile(0), quiet.profile(1)
+    # Sketches may count a tenth too many.
+    n_told = round((one.n + two.n) * 1.1)
+    many = CustomerSketch.of((f"C{n}" for n in range(n_told)), key=KEY)
+    days = [replace(day, customers=many) for day in (one, two)]
+    as_of = datetime.combine(START + timedelta(days=2), datetime.min.time(), UTC)
+
+    def n_customers(*days):
+        found = assess(watched.reference, days, None, shipped(), None, as_of=as_of)
+        return found.n_customers
+
+    few = replace(one, customers=CustomerSketch.of(["C1"], key=KEY), quality={})
+    assert n_customers(*days) == one.n + two.n
+    assert n_customers(few) == one.n
+    assert n_customers(replace(few, quality={"unnamed": 1})) == 1
+    assert n_customers(replace(few, source="log")) == 1
 
 
 def test_absence_shows_nothing_early(watched, quiet, labels):

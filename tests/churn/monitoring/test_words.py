@@ -60,6 +60,20 @@ def test_an_alarm_says_what_since_when_and_what_to_do() -> None:
     assert everyone.what_to_do.startswith("retrain")
 
 
+def test_a_ranking_worse_than_none_lets_the_labels_be_checked_first() -> None:
+    of = look(1, (9.0, 0.0))
+    n, n_churners = np.zeros((2, 2)) + N, np.array([[299.0, 1.0], [0.0, 0.0]])
+    turned = ChurnSums(**(vars(of.window.rows.sums) | {"n": n, "churn": n_churners}))
+    window = replace(of.window, rows=Rows(turned, n.sum(axis=-1)))
+
+    (everyone, _) = harms([replace(of, window=window)], {})
+
+    assert everyone.what_to_do.startswith("check first that the labels are not turned")
+    assert everyone.what_to_do.endswith(
+        "then retrain: the model no longer ranks whom it meets as it did"
+    )
+
+
 def test_the_interval_has_the_errors_of_both_sides() -> None:
     (everyone, _) = harms([look(1, (0.0, 0.0))], {})
 

@@ -1,5 +1,7 @@
 """What is new since the last run."""
 
+import re
+
 from tests.batch_runs import batch_page, listed, scores, section, yesterday
 
 
@@ -14,6 +16,7 @@ def test_the_list_is_held_against_the_last_one():
     assert joined in told
     assert f"left it {change.n_left}" in told
     assert "900 customers scored both times" in told
+    assert re.search(r"leaving: [+−]\d\.\d percentage points\.", told)
 
 
 def test_the_first_run_has_nothing_to_be_held_against():

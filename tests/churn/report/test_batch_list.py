@@ -52,3 +52,14 @@ def test_each_figure_stands_beside_that_of_the_last_run():
 
     for figure in ("900", f"{len(on(before))}", f"{net:,.0f} EUR"):
         assert f"on 2026-02-28{figure}" in told
+
+
+def test_who_has_left_already_is_counted():
+    rows = scores(500)
+
+    page = batch_page(rows, n_left=123)
+
+    told = section(page, "Whom to contact")
+    assert "left already, not contacted123" in told.replace(" 123", "123")
+    assert "counted as if they had not" in section(page, "Who they are")
+    assert "left already" not in section(batch_page(rows), "Whom to contact")

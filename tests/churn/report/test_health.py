@@ -96,6 +96,28 @@ def test_an_alarm_that_could_not_be_tested_this_time_still_stands():
     assert "Ranking, by labels of version 3 stands since 2025-06-01" in told
 
 
+def test_early_labels_are_said_to_be_what_is_known():
+    told = section(parsed(full_health(measured=None)), "Is it healthy?")
+
+    assert "No label has matured; early ones of 4,000 scores of 2025-03-01" in told
+
+
+def test_an_alarm_is_not_said_twice_in_its_box():
+    found = harm()
+    told = section(parsed(health(found, sentence=found.sentence)), "Is it healthy?")
+
+    assert told.count("ranked worse than when it was made") == 1
+    assert "Train again." in told
+
+
+def test_which_error_an_interval_leaves_out_is_said():
+    page = parsed(full_health())
+
+    assert "those of groups and of single days leave out the error" in page.text
+    for title in ("Groups", "What changed?"):
+        assert "leave out the reference's own error" in section(page, title)
+
+
 def test_whom_it_was_told_and_what_is_left_out_comes_last():
     told = section(parsed(full_health()), "Whom it was told, and what is left out")
 

@@ -10,6 +10,7 @@ import yaml
 from click.testing import CliRunner
 from croniter import croniter
 
+from churn.errors import ConfigError
 from cli.main import command
 from cli.root import ROOT
 from cli.run_pipeline import CONFIGURATIONS
@@ -22,7 +23,7 @@ ODD = Job("odd", "1 2 * * *", ("--source", "a b's 100%"), "odd names")
 SOURCE = "postgresql+psycopg://me:secret@host/crm?table=customers"
 
 
-def all_jobs(cadence: str = "weekly", source: str | None = None):
+def all_jobs(cadence: str = "weekly", source: str = "Telco.csv"):
     return jobs(ROOT, "telco", "local", source, cadence)
 
 
@@ -73,7 +74,7 @@ def test_the_cadence_is_that_of_the_retraining():
 
 
 def test_a_crontab_holds_times_and_commands_that_a_shell_reads_back():
-    lines = crontab([ODD], "holdfast-x", Path("/a folder")).splitlines()
+    lines = crontab([ODD], "holdfast-x", Path("/a folder"), {}).splitlines()
 
     *_, line = lines
     assert [ln for ln in lines if not ln.startswith("#")] == ["CRON_TZ=UTC", line]
@@ -137,7 +138,7 @@ def test_a_password_is_never_printed(form):
 
 
 def test_the_table_names_every_job():
-    shown = printed("show", "--dataset", "telco", "--json")
+    shown = printed("show", "--dataset", "telco", "--source", "x.csv", "--json")
 
     assert [job["name"] for job in yaml.safe_load(shown)] == [
         "deployment",
@@ -146,4 +147,15 @@ def test_the_table_names_every_job():
         "retraining",
         "retraining_on_harm",
     ]
-    assert "15 3 * * 1" in printed("show", "--dataset", "telco")
+    assert "15 3 * * 1" in printed("show", "--dataset", "telco", "--source", "x.csv")
+
+
+def test_a_crontab_looks_where_its_printer_looked():
+    lines = crontab([ODD], "x", Path("/a"), {"HOLDFAST_HOME": "/h"}).splitlines()
+
+    assert lines.index("HOLDFAST_HOME=/h") < lines.index("# odd: odd names")
+
+
+def test_what_has_no_embedded_data_is_not_scheduled_without_a_source():
+    with pytest.raises(ConfigError, match="its jobs need --source"):
+        jobs(ROOT, "telco", "local", None, "weekly")
