@@ -13,7 +13,7 @@ from churn.monitoring.drifting import drifts, split
 from churn.monitoring.estimate import doubts, estimated
 from churn.monitoring.health import Health, Measured
 from churn.monitoring.looks import estimated_harms, matured_harms
-from churn.monitoring.measure import early, first, matured
+from churn.monitoring.measure import FEWEST_OF_A_KIND, early, first, matured
 from churn.monitoring.plan import MonitoringPlan
 from churn.monitoring.quality import findings, quality_harms
 from churn.monitoring.reference import Reference
@@ -124,7 +124,7 @@ def assess(
         quality=findings(shown),
         notes=(
             *reference.lacks,
-            *_notes(outcomes, known, window),
+            *_notes(outcomes, known, measured, window),
         ),
     )
 
@@ -176,6 +176,7 @@ def _early(
 def _notes(
     outcomes: pl.DataFrame | None,
     known: Cohorts | None,
+    measured: Measured | None,
     window: LabelWindow | None,
 ) -> Iterator[str]:
     """Every result that had to be reduced."""
@@ -185,6 +186,11 @@ def _notes(
     if known is None:
         needed = f" after {window.maturity_days} days" if window else ""
         yield f"no label has matured yet; labels are known{needed}"
+    elif measured is None:
+        yield (
+            f"fewer than {FEWEST_OF_A_KIND} customers left, or stayed, of those whose "
+            "labels have matured: too few for a figure"
+        )
     if window is not None and window.outcome == "absent":
         yield (
             "churn is the absence of an event, which only the whole label window "

@@ -17,15 +17,26 @@ from churn.monitoring.trials import ReferenceRows
 from churn.monitoring.windows import EVERYONE, Window
 from churn.scoring.decision import Economics
 
+FEWEST_OF_A_KIND = 10
+"""Churners, and others: among fewer a figure's error is no normal one's."""
+
 
 def matured(reference: ReferenceRows | None, known: Cohorts | None) -> Measured | None:
-    """The figures of all cohorts whose labels have matured; None without any."""
+    """The figures of all cohorts whose labels have matured; None without any.
+
+    None too where fewer than ``FEWEST_OF_A_KIND`` churned, or stayed.
+    """
     if known is None:
         return None
     window, _ = known.window(None)
     found = figures_of(first(window.rows))
     told = estimates(found, _n(window))
-    return _measured(window, told, told, reference, is_corrected=False)
+    return _if_enough(_measured(window, told, told, reference, is_corrected=False))
+
+
+def _if_enough(told: Measured) -> Measured | None:
+    fewest = min(told.n_churners, told.n - told.n_churners)
+    return told if fewest >= FEWEST_OF_A_KIND else None
 
 
 def early(
@@ -37,8 +48,9 @@ def early(
 ) -> Measured | None:
     """The figures of cohorts that have begun to show their churners, corrected.
 
-    Where churn is an event and its day is known; None otherwise, and without any such
-    cohort. The interval allows for the error of the share seen, where it was learned.
+    Where churn is an event and its day is known; None otherwise, without any such
+    cohort, and with as few labels as ``matured`` refuses. The interval allows for the
+    error of the share seen, where it was learned.
     """
     if window.outcome == "absent" or not outcomes["churn_day"].is_not_null().any():
         return None
@@ -58,7 +70,7 @@ def early(
         reference,
         is_corrected=True,
     )
-    return replace(told, n_churners=int(rows["is_seen"].sum()))
+    return _if_enough(replace(told, n_churners=int(rows["is_seen"].sum())))
 
 
 def figures_of(rows: Rows) -> dict[str, Reading]:

@@ -79,3 +79,18 @@ def test_rows_of_one_customer_are_worth_one():
 
     assert repeat_share(same) == 0.5
     assert repeat_share(nobody) == 1.0
+
+
+@pytest.mark.parametrize(("n_churners", "is_told"), [(9, False), (10, True)])
+def test_among_nine_churners_no_figure_is_told(n_churners, is_told):
+    is_churn = FULLY["is_churn"].to_numpy()
+    kept = np.concatenate(
+        [np.flatnonzero(is_churn)[:n_churners], np.flatnonzero(~is_churn)[:500]]
+    )
+    few = FULLY[kept]
+
+    told = matured(
+        None, cohorts(few, few["is_churn"].to_numpy(), (EVERYONE,), ECONOMICS)
+    )
+
+    assert (told is not None) == is_told
