@@ -82,17 +82,18 @@ def _texts(profile: Profile, n: int) -> pl.Series:
 def apportioned(counts: list[int], n: int) -> list[int]:
     """``n`` rows in proportion to counts, the largest remainders rounded up.
 
+    In whole numbers, so that equal remainders are equal: of them the first is taken.
+
     Examples
     --------
-    >>> apportioned([1, 1, 4], 4)
-    [1, 0, 3]
+    >>> apportioned([1, 2, 5], 4)
+    [1, 1, 2]
     """
     total = sum(counts)
     if not total:
         return [0] * (len(counts) - 1) + [n]
-    exact = np.array(counts, dtype=np.float64) * n / total
-    sizes = np.floor(exact).astype(np.int64)
-    largest = np.argsort(sizes - exact, kind="stable")
+    sizes, remainders = np.divmod(np.array(counts, dtype=np.int64) * n, total)
+    largest = np.argsort(-remainders, kind="stable")
     sizes[largest[: n - int(sizes.sum())]] += 1
     return [int(size) for size in sizes]
 

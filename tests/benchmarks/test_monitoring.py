@@ -27,6 +27,8 @@ from benchmarks.monitoring import (
     report,
 )
 
+pytestmark = pytest.mark.long
+
 
 def test_a_worlds_loss_is_the_one_that_was_asked_for():
     for by in ("spread", "slope"):

@@ -38,6 +38,8 @@ from tests.storage.scoring_dates import (
     score,
 )
 
+pytestmark = pytest.mark.long
+
 DAY = DAYS[0]
 N_KILLS = 10
 SAID_NEW = ["scored_at"]

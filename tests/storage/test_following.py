@@ -33,6 +33,8 @@ from tests.storage.scoring_dates import (
     score,
 )
 
+pytestmark = pytest.mark.long
+
 T = DAYS[0]
 AS_OF = midnight(date(2024, 4, 10))
 PLAN = OutcomePlan(most_rows=100_000, label_days=60)

@@ -51,7 +51,7 @@ def fired() -> set[str]:
     [
         ("check", "rules", RULES),
         ("check", "config", OPS / "prometheus" / "prometheus.yaml"),
-        ("test", "rules", CASES[0]),
+        pytest.param(("test", "rules", CASES[0]), marks=pytest.mark.long),
         pytest.param(("test", "rules", CASES[1]), marks=pytest.mark.long),
         pytest.param(("test", "rules", CASES[2]), marks=pytest.mark.long),
     ],
