@@ -20,7 +20,7 @@ from datasets.subscriptions.simulate import simulate
 from storage.feature_table import FeatureTable
 from tests.conftest import CHECKOUT, fresh_zenml
 
-pytestmark = pytest.mark.zenml
+pytestmark = [pytest.mark.zenml, pytest.mark.long]
 N_DATES = 10
 SIZE = ("simulation.n_customers=700", "simulation.n_days=270")
 FEATURES = Options(

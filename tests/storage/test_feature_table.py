@@ -269,6 +269,7 @@ def kill_after(lines, url):
         return [*told, *process.stdout.read().split()]
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("lines", [0, 1, 7])
 def test_a_killed_run_leaves_every_date_whole_and_the_next_one_ends_it(url, lines):
     before, after = frames(1), frames(3)
