@@ -1,7 +1,7 @@
 # Each target sets up what it needs; `make help` lists them. CI calls only these.
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-spark demo training features serve deployment batch \
-  monitoring retraining dashboard test test-all proof corrupted killed \
+.PHONY: help setup setup-spark setup-cluster setup-kubeflow demo training features serve deployment batch \
+  monitoring retraining dashboard test test-all test-cluster proof corrupted killed \
   error-rates bench-serving bench-batch retraining-study check lock
 
 PYTHON := .venv/bin/python
@@ -17,6 +17,12 @@ setup: .venv/base ## create .venv with the locked packages, once
 	@:
 
 setup-spark: .venv/spark ## add PySpark, for features.engine=spark (needs Java 17)
+	@:
+
+setup-cluster: .venv/cluster ## add clients of S3 and Kubernetes, for stacks beyond the laptop
+	@:
+
+setup-kubeflow: .venv/kubeflow ## add Kubeflow's compiler, for the stack kubeflow
 	@:
 
 demo: setup ## eighteen months of a business in minutes, and a page that tells them
@@ -47,11 +53,15 @@ dashboard: setup ## show the runs in ZenML's and MLflow's pages until Ctrl-C
 	$(PYTHON) run.py dashboard
 
 test: .venv/dev ## run the tests that need nothing but Python
-	$(PYTHON) -m pytest -m "not server and not long" -q -n $(WORKERS) --dist loadfile
+	$(PYTHON) -m pytest -m "not server and not long and not cluster" -q -n $(WORKERS) --dist loadfile
 
-OTHERS := .venv/spark $(patsubst %,.venv-%/installed,feast seldon clients swift)
+OTHERS := .venv/spark .venv/cluster .venv/kubeflow \
+  $(patsubst %,.venv-%/installed,feast seldon clients swift airflow)
 test-all: test $(OTHERS) ## add those that need servers or other environments
-	$(PYTHON) -m pytest -m "server or long" -q
+	$(PYTHON) -m pytest -m "(server or long) and not cluster" -q
+
+test-cluster: .venv/dev .venv/cluster .venv/kubeflow .venv-airflow/installed ## add those that need Kubernetes, a registry, Docker
+	$(PYTHON) -m pytest -m cluster -q -rs
 
 proof: .venv/dev ## hold features against the oracle on a million histories
 	$(PYTHON) -m tests.proof --cases 1000000
@@ -88,14 +98,11 @@ lock: ## resolve requirements/*.in anew into the locks (needs uv)
 	.ci/install requirements.txt
 	@touch $@
 
-.venv/dev: .venv/base requirements/dev.txt
-	.ci/install requirements.txt requirements/dev.txt \
-	  $(if $(wildcard .venv/spark),requirements/spark.txt)
-	@touch $@
-
-.venv/spark: .venv/base requirements/spark.txt
-	.ci/install requirements.txt requirements/spark.txt \
-	  $(if $(wildcard .venv/dev),requirements/dev.txt)
+# On top of the base; those added before stay.
+ADDED := dev spark cluster kubeflow
+$(ADDED:%=.venv/%): .venv/%: .venv/base requirements/%.txt
+	.ci/install requirements.txt $(sort requirements/$*.txt \
+	  $(patsubst .venv/%,requirements/%.txt,$(wildcard $(ADDED:%=.venv/%))))
 	@touch $@
 
 # Packages that contradict the base environment's have one of their own, NAME's lock.
