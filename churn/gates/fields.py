@@ -1,7 +1,8 @@
-"""Reading single values of a policy strictly, with one-line errors."""
+"""Reading what configuration files hold strictly, with one-line errors."""
 
+import math
 import sys
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from churn.errors import ConfigError
@@ -24,6 +25,52 @@ def require_keys(found: Mapping[str, Any], keys: Collection[str], where: str) ->
             raise ConfigError(f"{where}: key {key} is missing; add it")
 
 
+def require_mapping(found: object, where: str) -> Mapping[str, Any]:
+    """The entry itself, if it has keys and values.
+
+    Raises
+    ------
+    ConfigError
+    """
+    if not isinstance(found, dict):
+        raise ConfigError(f"{where}: expected keys and values, found {found!r}")
+    return found
+
+
+def read_kind(found: object, kinds: Collection[str], where: str) -> tuple[str, str]:
+    """The kind of an entry that has a name and a kind, and its place with the name.
+
+    Raises
+    ------
+    ConfigError
+        If it is no such entry, or of a kind that does not exist.
+
+    Examples
+    --------
+    >>> read_kind({"name": "flow", "kind": "floor"}, ["floor"], "policy p, check 1")
+    ('floor', 'policy p, check 1 (flow)')
+    """
+    entry = require_mapping(found, where)
+    if "name" in entry:
+        where = f"{where} ({read_text(entry, 'name', where)})"
+    kind = read_text(entry, "kind", where) if "kind" in entry else "no kind"
+    if kind not in kinds:
+        raise unknown(f"{where}: kind", kind, kinds)
+    return kind, where
+
+
+def refuse_repeated(names: Sequence[str], what: str, where: str) -> None:
+    """Demand that no two of them, which are ``what``, have one name.
+
+    Raises
+    ------
+    ConfigError
+    """
+    for name in names:
+        if names.count(name) > 1:
+            raise ConfigError(f"{where}: two {what} are named {name}; rename one")
+
+
 def read_text(found: Mapping[str, Any], key: str, where: str) -> str:
     """A text that is not blank."""
     value = found[key]
@@ -39,6 +86,34 @@ def read_choice(
     if found[key] not in valid:
         raise wrong(where, key, found[key], " or ".join(valid))
     return found[key]
+
+
+def read_number(
+    found: Mapping[str, Any], key: str, where: str, lowest: float, highest: float
+) -> float:
+    """A number within bounds, both included.
+
+    Raises
+    ------
+    ConfigError
+    """
+    value = found[key]
+    if not is_number(value) or not lowest <= value <= highest:
+        raise wrong(where, key, value, f"a number from {lowest:g} to {highest:g}")
+    return float(value)
+
+
+def read_whole(found: Mapping[str, Any], key: str, where: str, lowest: int) -> int:
+    """A whole number, at least ``lowest``.
+
+    Raises
+    ------
+    ConfigError
+    """
+    value = read_number(found, key, where, lowest, math.inf)
+    if value != int(value):
+        raise wrong(where, key, value, "a whole number")
+    return int(value)
 
 
 def read_bound(

@@ -12,7 +12,9 @@ from churn.gates.check import Applies, By, Check, Undecided
 from churn.gates.fields import (
     read_bound,
     read_choice,
+    read_kind,
     read_text,
+    refuse_repeated,
     require_keys,
     unknown,
     wrong,
@@ -63,7 +65,7 @@ def parse_policy(document: Mapping[str, Any], bounds: Mapping[str, float]) -> Po
         _check(found, bounds, f"{where}, check {i}")
         for i, found in enumerate(checks, start=1)
     ]
-    _refuse_repeated([check.name for check in parsed], where)
+    refuse_repeated([check.name for check in parsed], "checks", where)
     _refuse_unasked(parsed, document, where)
     _refuse_unused(bounds, document, where)
     return Policy(
@@ -94,14 +96,7 @@ def bounds_named_in(document: Mapping[str, Any]) -> set[str]:
 
 
 def _check(found: Any, bounds: Mapping[str, float], where: str) -> Check:
-    if not isinstance(found, dict):
-        msg = f"{where}: expected keys and values, found {found!r}"
-        raise ConfigError(msg)
-    if "name" in found:
-        where = f"{where} ({read_text(found, 'name', where)})"
-    kind = read_text(found, "kind", where) if "kind" in found else "no kind"
-    if kind not in KINDS:
-        raise unknown(f"{where}: kind", kind, KINDS)
+    kind, where = read_kind(found, KINDS, where)
     spec = KINDS[kind]
     left_out = spec.leaves_out(found)
     stated = [key for key in (*spec.numbers, *spec.texts) if key not in left_out]
@@ -156,13 +151,6 @@ def _texts(
         expected = f"{' or '.join(SEQUENCES)} where looks is many"
         raise wrong(where, "metric", metric, expected)
     return texts
-
-
-def _refuse_repeated(names: Sequence[str], where: str) -> None:
-    for name in names:
-        if names.count(name) > 1:
-            msg = f"{where}: two checks are named {name}; rename one"
-            raise ConfigError(msg)
 
 
 def _refuse_unasked(

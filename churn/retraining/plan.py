@@ -1,17 +1,18 @@
 """A trigger of retraining, parsed strictly from its file's content. Decides nothing."""
 
-import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from churn.errors import ConfigError
 from churn.gates.fields import (
-    is_number,
     read_choice,
+    read_kind,
+    read_number,
     read_text,
+    read_whole,
+    refuse_repeated,
     require_keys,
-    unknown,
+    require_mapping,
     wrong,
 )
 from churn.retraining.kinds import KINDS, Rule
@@ -79,7 +80,7 @@ def parse_trigger(document: Mapping[str, Any]) -> Trigger:
     if not isinstance(found, list):
         raise wrong(where, "rules", found, "a list of rules")
     rules = tuple(_rule(r, f"{where}, rule {i}") for i, r in enumerate(found, 1))
-    _refuse_repeated([rule.name for rule in rules], where)
+    refuse_repeated([rule.name for rule in rules], "rules", where)
     return Trigger(
         name=read_text(document, "name", where),
         description=read_text(document, "description", where),
@@ -90,29 +91,21 @@ def parse_trigger(document: Mapping[str, Any]) -> Trigger:
 
 
 def _limits(found: Any, where: str) -> Limits:
-    if not isinstance(found, dict):
-        raise ConfigError(f"{where}: expected keys and values, found {found!r}")
-    require_keys(found, LIMIT_KEYS, where)
+    require_keys(require_mapping(found, where), LIMIT_KEYS, where)
     waits = found["waits_for_sound_data"]
     if not isinstance(waits, bool):
         raise wrong(where, "waits_for_sound_data", waits, "true or false")
     return Limits(
-        cool_down_days=_whole(found, "cool_down_days", where),
-        most_per_year=_whole(found, "most_per_year", where),
-        most_health_age_days=_whole(found, "most_health_age_days", where),
-        waits_for_rollout_days=_whole(found, "waits_for_rollout_days", where),
+        cool_down_days=read_whole(found, "cool_down_days", where, 0),
+        most_per_year=read_whole(found, "most_per_year", where, 0),
+        most_health_age_days=read_whole(found, "most_health_age_days", where, 0),
+        waits_for_rollout_days=read_whole(found, "waits_for_rollout_days", where, 0),
         waits_for_sound_data=waits,
     )
 
 
 def _rule(found: Any, where: str) -> Rule:
-    if not isinstance(found, dict):
-        raise ConfigError(f"{where}: expected keys and values, found {found!r}")
-    if "name" in found:
-        where = f"{where} ({read_text(found, 'name', where)})"
-    kind = read_text(found, "kind", where) if "kind" in found else "no kind"
-    if kind not in KINDS:
-        raise unknown(f"{where}: kind", kind, KINDS)
+    kind, where = read_kind(found, KINDS, where)
     spec = KINDS[kind]
     names = ("features",) if spec.takes_features else ()
     require_keys(found, (*RULE_KEYS, *spec.texts, *spec.numbers, *names), where)
@@ -120,7 +113,7 @@ def _rule(found: Any, where: str) -> Rule:
         name=read_text(found, "name", where),
         kind=kind,
         numbers={
-            key: _number(found, key, where, *possible)
+            key: read_number(found, key, where, *possible)
             for key, possible in spec.numbers.items()
         },
         texts={
@@ -140,25 +133,3 @@ def _features(found: Mapping[str, Any], where: str) -> tuple[str, ...]:
     if not is_list or not all(isinstance(name, str) for name in names):
         raise wrong(where, "features", names, "a list of names, or null for all")
     return tuple(names)
-
-
-def _number(
-    found: Mapping[str, Any], key: str, where: str, lowest: float, highest: float
-) -> float:
-    value = found[key]
-    if not is_number(value) or not lowest <= value <= highest:
-        raise wrong(where, key, value, f"a number from {lowest:g} to {highest:g}")
-    return float(value)
-
-
-def _whole(found: Mapping[str, Any], key: str, where: str) -> int:
-    value = _number(found, key, where, 0, math.inf)
-    if value != int(value):
-        raise wrong(where, key, value, "a whole number")
-    return int(value)
-
-
-def _refuse_repeated(names: Sequence[str], where: str) -> None:
-    for name in names:
-        if names.count(name) > 1:
-            raise ConfigError(f"{where}: two rules are named {name}; rename one")

@@ -1,17 +1,20 @@
 """A rollout policy, parsed strictly from its file's content. Decides nothing."""
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal, get_args
 
 from churn.errors import ConfigError
 from churn.gates.fields import (
-    is_number,
     read_choice,
+    read_kind,
+    read_number,
     read_text,
+    read_whole,
+    refuse_repeated,
     require_keys,
-    unknown,
+    require_mapping,
     wrong,
 )
 from churn.rollout.check import Phase, RolloutCheck
@@ -91,11 +94,12 @@ def parse_rollout(document: Mapping[str, Any]) -> RolloutPlan:
     names = [phase.phase for phase in phases]
     if names != [name for name in get_args(Phase) if name in names]:
         raise wrong(where, "phases", names, "shadow, canary, each once and in order")
-    _refuse_repeated([check.name for phase in phases for check in phase.checks], where)
+    checks = [check.name for phase in phases for check in phase.checks]
+    refuse_repeated(checks, "checks", where)
     return RolloutPlan(
         name=read_text(document, "name", where),
         description=read_text(document, "description", where),
-        false_rollback_rate=_number(
+        false_rollback_rate=read_number(
             document, "false_rollback_rate", where, 0, MOST_ERROR_RATE
         ),
         phases=phases,
@@ -123,24 +127,19 @@ def check_promise(plan: RolloutPlan) -> None:
 
 
 def _phase(found: Any, where: str) -> PhasePlan:
-    if not isinstance(found, dict):
-        raise ConfigError(f"{where}: expected keys and values, found {found!r}")
-    require_keys(found, PHASE_KEYS, where)
+    require_keys(require_mapping(found, where), PHASE_KEYS, where)
     phase: Phase = read_choice(found, "phase", get_args(Phase), where)
     checks = found["checks"]
     if not isinstance(checks, list):
         raise wrong(where, "checks", checks, "a list of checks")
-    weight = _number(found, "weight", where, 0, 1)
+    weight = read_number(found, "weight", where, 0, 1)
     if (phase == "shadow") != (weight == 0):
         raise wrong(where, "weight", weight, "0 in shadow, and above 0 in a canary")
-    customers = _number(found, "min_customers", where, 1, math.inf)
-    if customers != int(customers):
-        raise wrong(where, "min_customers", customers, "a whole number")
     return PhasePlan(
         phase=phase,
         weight=weight,
-        min_hours=_number(found, "min_hours", where, 0, math.inf),
-        min_customers=int(customers),
+        min_hours=read_number(found, "min_hours", where, 0, math.inf),
+        min_customers=read_whole(found, "min_customers", where, 1),
         checks=tuple(
             _check(check, phase, f"{where}, check {i}")
             for i, check in enumerate(checks, 1)
@@ -149,44 +148,23 @@ def _phase(found: Any, where: str) -> PhasePlan:
 
 
 def _check(found: Any, phase: Phase, where: str) -> RolloutCheck:
-    if not isinstance(found, dict):
-        raise ConfigError(f"{where}: expected keys and values, found {found!r}")
-    if "name" in found:
-        where = f"{where} ({read_text(found, 'name', where)})"
     known = {name: spec for name, spec in KINDS.items() if phase in spec.phases}
-    kind = read_text(found, "kind", where) if "kind" in found else "no kind"
-    if kind not in known:
-        raise unknown(f"{where}: kind", kind, known)
+    kind, where = read_kind(found, known, where)
     spec = known[kind]
     require_keys(found, (*CHECK_KEYS, *spec.texts, *spec.numbers), where)
     return RolloutCheck(
         name=read_text(found, "name", where),
         kind=kind,
         numbers={
-            key: _number(found, key, where, *possible)
+            key: read_number(found, key, where, *possible)
             for key, possible in spec.numbers.items()
         },
         texts={
             key: read_choice(found, key, choices, where)
             for key, choices in spec.texts.items()
         },
-        error_rate=_number(
+        error_rate=read_number(
             found, "error_rate", where, LEAST_ERROR_RATE, MOST_ERROR_RATE
         ),
         undecided=read_choice(found, "undecided", get_args(Undecided), where),
     )
-
-
-def _number(
-    found: Mapping[str, Any], key: str, where: str, lowest: float, highest: float
-) -> float:
-    value = found[key]
-    if not is_number(value) or not lowest <= value <= highest:
-        raise wrong(where, key, value, f"a number from {lowest:g} to {highest:g}")
-    return float(value)
-
-
-def _refuse_repeated(names: Sequence[str], where: str) -> None:
-    for name in names:
-        if names.count(name) > 1:
-            raise ConfigError(f"{where}: two checks are named {name}; rename one")
