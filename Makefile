@@ -2,7 +2,7 @@
 .DEFAULT_GOAL := help
 .PHONY: help setup setup-spark setup-cluster setup-kubeflow demo training features serve deployment batch \
   monitoring retraining dashboard test test-all test-cluster proof corrupted killed \
-  error-rates bench-serving bench-batch retraining-study check lock
+  error-rates bench-serving bench-batch retraining-study staging images deploy unlock ci check lock
 
 PYTHON := .venv/bin/python
 # One more than there are processors: tests that wait for a process use none.
@@ -84,6 +84,21 @@ retraining-study: setup ## three years of five ways to retrain, in money
 
 error-rates: setup ## simulate how often each decision is wrong (25 minutes)
 	$(PYTHON) -m benchmarks.error_rates
+
+staging: .venv/cluster ## a team's servers in containers, and the stack on them (needs Docker with compose)
+	$(PYTHON) ops/compose/staging.py
+
+images: ## build the images; BUILD="--push --repository REGISTRY/PATH" sends them
+	ops/docker/build $(BUILD)
+
+deploy: ## bring images to an environment: TO=staging (or HOLDFAST_HOST=...) IMAGES="NAME@sha256:..."
+	$(if $(HOLDFAST_HOST),ops/server/deploy $(HOLDFAST_HOST),ops/kubernetes/deploy $(TO)) $(IMAGES)
+
+unlock: .venv/cluster ## in a job of GitHub Actions: its identity for the stack's keys
+	$(PYTHON) .ci/identity.py unlock
+
+ci: ## all that continuous integration runs (installs servers where it may)
+	.ci/run
 
 check: .venv/dev ## lint, formatting, types
 	$(PYTHON) -m ruff check
