@@ -21,7 +21,7 @@ from types import FrameType
 import click
 
 from churn.errors import HoldfastError
-from cli.stack_file import StackFile, load_stack
+from cli.stacks.file import StackFile, load_stack
 
 HOST = "127.0.0.1"
 PORTS_TRIED = 100

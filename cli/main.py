@@ -8,6 +8,7 @@ from typing import Any
 import click
 
 from churn.errors import HoldfastError, UsageError
+from cli.contracts.commands import contracts
 from cli.features.commands import features
 from cli.hints import Hinting, remember
 from cli.models.commands import DATASET, STACK, models
@@ -15,6 +16,7 @@ from cli.rollout.commands import rollout
 from cli.root import ROOT
 from cli.schedule.commands import schedule
 from cli.server.commands import server
+from cli.stacks.commands import stacks
 
 QUIET = {
     "ZENML_ANALYTICS_OPT_IN": "false",
@@ -23,6 +25,8 @@ QUIET = {
     "MLFLOW_DISABLE_TELEMETRY": "true",
     "ORT_DISABLE_TELEMETRY": "1",
     "MLFLOW_CONFIGURE_LOGGING": "false",
+    # A server's address after each run and trial, also amid what --json prints.
+    "MLFLOW_SUPPRESS_PRINTING_URL_TO_STDOUT": "true",
     # Idle OpenMP threads of two libraries that spin block each other for minutes.
     "OMP_WAIT_POLICY": "passive",
 }
@@ -35,6 +39,7 @@ Examples:
   python run.py --pipeline training --policy refresh
   python run.py --list
   python run.py features show failed_payment_share_90d
+  python run.py contracts diff --base origin/main
   python run.py models list --metric 'auc>0.8'
   python run.py --pipeline deployment --until live
   python run.py --pipeline batch_inference --as-of 2025-05-31
@@ -43,6 +48,7 @@ Examples:
   python run.py schedule cron --form crontab
   python run.py rollout status
   python run.py server stop
+  python run.py stacks doctor staging
   python run.py serve --dataset telco --port 8080 -- --workers 2
   python run.py dashboard
   python run.py demo
@@ -239,11 +245,13 @@ def demo(folder: Path | None, *, keep: bool) -> None:
     sys.exit(run_demo(folder or ROOT / ".holdfast" / "demo", keep=keep))
 
 
+command.add_command(contracts)
 command.add_command(features)
 command.add_command(models)
 command.add_command(rollout)
 command.add_command(schedule)
 command.add_command(server)
+command.add_command(stacks)
 
 
 def main() -> None:

@@ -55,6 +55,18 @@ class Outcome(ABC):
 
 
 @dataclass(frozen=True, kw_only=True)
+class HandedOver(Outcome):
+    """A run that is another program's to run, when it pleases."""
+
+    to: str
+
+    @property
+    def message(self) -> str:
+        """Who runs it."""
+        return f"{self.run}: handed over to {self.to}, which runs it"
+
+
+@dataclass(frozen=True, kw_only=True)
 class Read(Outcome):
     """A finished run that read a source."""
 

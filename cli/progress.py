@@ -1,7 +1,8 @@
 """What a run is doing, while it does it: a line per step.
 
 Listens to ZenML's log, where steps start, finish or are reused, and to the
-steps' own lines. Everything also goes to the run's log file.
+steps' own lines. Everything also goes to the run's log file. Of steps that run
+elsewhere ``cli.watching`` tells it.
 """
 
 import logging
@@ -51,22 +52,36 @@ class Progress(logging.Handler):
         if record.name.startswith("steps."):
             self._say(text)
         elif found := STARTED.search(text):
-            self._start(found[1])
+            self.start(found[1])
         elif found := FINISHED.search(text):
-            self._finish(found[1])
+            self.finish(found[1], time.monotonic() - self.started_at)
         elif found := REUSED.search(text):
-            self.reused.append(found[1])
-            self.say(f"{found[1]:<19} reused")
+            self.reuse(found[1])
 
     def say(self, text: str) -> None:
         """Print a line of our own."""
         self.console.print(f"  {text}", highlight=False, markup=False)
 
-    def _start(self, step: str) -> None:
+    def start(self, step: str) -> None:
+        """Tell that a step runs."""
         self.step, self.said, self.shown = step, "", ""
         self.started_at = self.spoke_at = time.monotonic()
         if self.status:
             self.status.update(step)
+
+    def finish(self, step: str, seconds: float) -> None:
+        """Tell that a step is done; once, whoever says so."""
+        if step in self.seconds:
+            return
+        self.seconds[step] = seconds
+        last = "" if self.said == self.shown or step != self.step else self.said
+        self.say(f"{step:<19} {seconds:5.1f} s  {last}".rstrip())
+
+    def reuse(self, step: str) -> None:
+        """Tell that a step's results are there from an earlier run; once."""
+        if step not in self.reused:
+            self.reused.append(step)
+            self.say(f"{step:<19} reused")
 
     def _say(self, text: str) -> None:
         self.said = text
@@ -76,11 +91,6 @@ class Progress(logging.Handler):
         elif now - self.spoke_at > QUIET_SECONDS and text != self.shown:
             self.spoke_at, self.shown = now, text
             self.say(f"{self.step:<19}     ...  {text}")
-
-    def _finish(self, step: str) -> None:
-        self.seconds[step] = time.monotonic() - self.started_at
-        last = "" if self.said == self.shown else self.said
-        self.say(f"{step:<19} {self.seconds[step]:5.1f} s  {last}".rstrip())
 
 
 @contextmanager

@@ -14,7 +14,7 @@ from rich.text import Text
 
 from churn.errors import HoldfastError
 from churn.retraining.decision import RetrainingDecision
-from cli.models.acting import carry_out, signer
+from cli.models.acting import carry_out
 from cli.models.place import Place, place
 from cli.models.speaking import show
 from cli.pipeline_config import Request
@@ -44,6 +44,12 @@ def retrain(root: Path, options: Options) -> int:
     code, told = _told(root, replace(options, as_json=True))
     if code:
         return code
+    if "to" in told:
+        text = (
+            f"{told['run']}: handed over to {told['to']}, which decides and records it"
+        )
+        click.echo(json.dumps(told, indent=2) if options.as_json else text)
+        return 0
     if "decision" not in told:
         (text,) = told.values()
         click.echo(
@@ -135,7 +141,7 @@ def _keep(where: Place, became: Ended, reason: str, told: dict[str, Any]) -> Non
     for attempt in range(ATTEMPTS):
         act = Act(actor(), datetime.now(UTC), reason)
         try:
-            with where.ledger(signer()) as ledger:
+            with where.ledger(where.signer) as ledger:
                 events = where.of(ledger)
                 carry_out(where, ledger, events, ended(events, act, became, told))
         except LedgerMovedError:
@@ -149,7 +155,7 @@ def _broken() -> tuple[str, str]:
     """Where and why the newest training broke."""
     from zenml.client import Client
 
-    from cli.execution import broken_step
+    from cli.submission import broken_step
 
     newest = Client().list_pipeline_runs(
         pipeline="training", sort_by="desc:created", size=1

@@ -22,6 +22,7 @@ from cli.deployment_config import (
     deployment_config,
     policy_in_force,
 )
+from cli.doctor.doctor import check_before_run
 from cli.features_config import features_config
 from cli.following_config import FollowingConfig, following_config
 from cli.graph import check_pipeline, step_graph
@@ -33,7 +34,8 @@ from cli.monitoring_config import (
 )
 from cli.pipeline_config import PipelineConfig, Request, SourceConfig
 from cli.retraining_config import check_options, retraining_config
-from cli.stack_file import StackFile, load_stack
+from cli.stacks.file import StackFile, load_stack
+from cli.stacks.secrets import environment_of
 from cli.training_config import training_config
 from datasets.catalogue import load
 from storage.databases import PASSWORD_VARIABLE
@@ -80,6 +82,8 @@ def run_pipeline(root: Path, options: Options) -> int:
     check_pipeline(root, options.pipeline)
     stack = load_stack(options.stack, root=root, environ=os.environ)
     check_keys(os.environ)
+    if not options.dry_run:
+        check_before_run(stack, root=root, environ=os.environ)
     source = _without_password(options.source)
     request = Request(
         options.dataset,
@@ -117,7 +121,7 @@ def run_pipeline(root: Path, options: Options) -> int:
         click.echo(json.dumps({key: told}) if options.as_json else told)
         return 0
     if isinstance(config, SourceConfig) and _reads_source(config):
-        check_source(config)
+        check_source(config, environment_of(stack, os.environ))
     graph = step_graph(root, options.pipeline)
     document = run_document(root, options, config, stack, list(graph))
     if options.dry_run:
@@ -159,13 +163,13 @@ def _reads_source(config: SourceConfig) -> bool:
     return not isinstance(config, MonitoringConfig) or config.has_source
 
 
-def check_source(config: SourceConfig) -> None:
+def check_source(config: SourceConfig, environ: Mapping[str, str]) -> None:
     """Find a missing file, table or column, or a silent server, before running."""
     if config.source is not None:
         declared = load(config.dataset).tables
         if config.load == "full":
             check_full(declared)
-        probe(open_source(config.source, environ=os.environ), declared)
+        probe(open_source(config.source, environ=environ), declared)
     elif config.simulation is None:
         msg = (
             f"data set {config.dataset!r} has no embedded data; "
@@ -214,14 +218,14 @@ def run_name(options: Options, now: datetime) -> str:
 
 
 def git_commit(root: Path) -> str:
-    """The checkout's commit, marked where files differ from it."""
+    """The commit, marked where files differ from it; an image says of which it is."""
     command = ["git", "describe", "--always", "--dirty", "--abbrev=40"]
     try:
         done = subprocess.run(  # noqa: S603 (a fixed command)
             command, cwd=root, capture_output=True, text=True, check=True
         )
     except (OSError, subprocess.CalledProcessError):
-        return "unknown"
+        return os.environ.get("HOLDFAST_COMMIT", "unknown")
     return done.stdout.strip()
 
 

@@ -40,7 +40,7 @@ def run_server(
     """
     of = place(root, dataset, stack)
     of.store("release")
-    environ = {**os.environ, **of.stack.environment}
+    environ = of.environ
     champion = _champion(of, environ)
     bundle = load_bundle(bundle_files(champion.bundle_uri, environ=environ))
     has_keys = "HOLDFAST_KEYS" in environ or any(

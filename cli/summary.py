@@ -20,6 +20,7 @@ from cli.outcome import (
     Deployed,
     Failure,
     Followed,
+    HandedOver,
     Monitored,
     Outcome,
     Read,
@@ -54,6 +55,8 @@ def show_outcome(console: Console, outcome: Outcome, hints: Hints) -> None:
 
 def _body(outcome: Outcome, hints: Hints) -> Iterator[RenderableType]:
     match outcome:
+        case HandedOver():
+            yield Text(outcome.message)
         case Trained():
             yield from _parts(outcome)
         case Monitored():
@@ -263,7 +266,7 @@ def _places(outcome: Outcome, hints: Hints) -> dict[str, str]:
         + (f"; {reused} steps reused" if reused else ""),
         **_files(outcome),
         **_next(outcome, hints),
-        "Pages": "make dashboard opens runs and trials in ZenML and MLflow",
+        "Pages": f"{_dashboard(hints)} opens runs and trials in ZenML and MLflow",
     }
 
 
@@ -301,6 +304,12 @@ def _serve(hints: Hints) -> str:
     is_usual = (hints.dataset, hints.stack) == (DATASET, STACK)
     command = "make serve" if is_usual else hints.command("serve")
     return f"{command} answers with it"
+
+
+def _dashboard(hints: Hints) -> str:
+    if hints.stack == STACK:
+        return "make dashboard"
+    return Hints(DATASET, hints.stack).command("dashboard")
 
 
 def _files(outcome: Outcome) -> dict[str, str]:

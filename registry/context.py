@@ -16,6 +16,7 @@ from churn.scoring.bundle import Bundle
 from churn.scoring.keys import signing_key
 from registry.actor import actor
 from registry.conditions import Act, as_reason
+from registry.database import PASSWORD_VARIABLE
 from registry.event import Lineage
 from registry.ledger import Ledger
 from registry.registration import Candidate
@@ -35,7 +36,8 @@ def ledger() -> Iterator[Ledger]:
         msg = f"{LEDGER_URL} is not set: the stack file names no ledger store"
         raise ConfigError(msg)
     key = signing_key(os.environ)
-    history = Ledger(url, sign=key.sign if key else None)
+    password = os.environ.get(PASSWORD_VARIABLE)
+    history = Ledger(url, password=password, sign=key.sign if key else None)
     try:
         yield history
     finally:

@@ -8,14 +8,18 @@ from sqlalchemy.engine import URL
 from churn.naming import suggestion
 from registry.errors import LedgerError
 
+PASSWORD_VARIABLE = "HOLDFAST_LEDGER_PASSWORD"  # noqa: S105 (its name only)
 DRIVERS = ("sqlite", "mysql+pymysql", "postgresql+psycopg")
 SQLITE_BUSY_SECONDS = 20
 CONNECT_TIMEOUT_SECONDS = 5
 READ_TIMEOUT_SECONDS = 60
 
 
-def parsed(url: str) -> URL:
-    """The parts of the address, whose text may hold a password and is not quoted."""
+def parsed(url: str, *, password: str | None = None) -> URL:
+    """The parts of the address, whose text may hold a password and is not quoted.
+
+    ``password`` is for a server whose address holds none.
+    """
     driver = url.partition(":")[0]
     if driver not in DRIVERS:
         raise LedgerError(
@@ -23,13 +27,17 @@ def parsed(url: str) -> URL:
             f"{suggestion(driver, DRIVERS)}"
         )
     try:
-        return sa.make_url(url)
+        address = sa.make_url(url)
     except (sa.exc.ArgumentError, ValueError):
-        pass
-    raise LedgerError(
-        f"stores.ledger: expected {driver}://NAME@HOST:PORT/DATABASE, special "
-        "characters written like %40"
-    )
+        address = None
+    if address is None:
+        raise LedgerError(
+            f"stores.ledger: expected {driver}://NAME@HOST:PORT/DATABASE, special "
+            f"characters written like %40; the password comes by {PASSWORD_VARIABLE}"
+        )
+    if password and address.password is None and driver != "sqlite":
+        return address.set(password=password)
+    return address
 
 
 def connect_args(url: URL) -> dict[str, Any]:

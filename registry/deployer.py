@@ -19,7 +19,7 @@ def deployer() -> Deployer | None:
         return None
     if not isinstance(component, Deployer):
         raise ConfigError(
-            "components.model_deployer: expected flavor holdfast_local or "
-            f"holdfast_seldon, found {component.flavor}"
+            "components.model_deployer: expected flavor holdfast_local, "
+            f"holdfast_seldon or holdfast_server, found {component.flavor}"
         )
     return component

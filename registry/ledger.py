@@ -24,8 +24,9 @@ DEADLOCK = ("deadlock", "serialize access")
 class Ledger:
     """Reads and appends events; nothing is ever changed or removed.
 
-    ``create=False`` is for those who only read: it refuses an address where nothing
-    was ever recorded. ``sign`` makes the signature of what is appended.
+    ``password`` is for an address that holds none. ``create=False`` is for those who
+    only read: it refuses an address where nothing was ever recorded. ``sign`` makes the
+    signature of what is appended.
 
     Raises
     ------
@@ -33,9 +34,14 @@ class Ledger:
     """
 
     def __init__(
-        self, url: str, *, create: bool = True, sign: Sign | None = None
+        self,
+        url: str,
+        *,
+        password: str | None = None,
+        create: bool = True,
+        sign: Sign | None = None,
     ) -> None:
-        address = parsed(url)
+        address = parsed(url, password=password)
         self._name = address.render_as_string(hide_password=True)
         self._secret = str(address.password or "")
         self._sign = sign

@@ -117,6 +117,8 @@ class MlflowTracker(Tracker):
             onnx_execution_providers=["CPUExecutionProvider"],
             # More threads may change the last bits of a sum.
             onnx_session_options={"intra_op_num_threads": 1},
+            # Else MLflow loads the model in a process of its own to find them out.
+            pip_requirements=mlflow.onnx.get_default_pip_requirements(),
         )
         self._client().create_model_version(
             model,

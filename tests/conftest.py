@@ -14,6 +14,7 @@ CHECKOUT = Path(__file__).resolve().parents[1]
 QUIET = {
     "MLFLOW_CONFIGURE_LOGGING": "false",
     "MLFLOW_DISABLE_TELEMETRY": "true",
+    "MLFLOW_SUPPRESS_PRINTING_URL_TO_STDOUT": "true",
     "OMP_WAIT_POLICY": "passive",
     "ORT_DISABLE_TELEMETRY": "1",
     "ZENML_ANALYTICS_OPT_IN": "false",
@@ -99,9 +100,9 @@ def forget_zenml() -> None:
     from zenml.utils import source_utils
 
     config = GlobalConfiguration.get_instance()
-    store = getattr(config, "_zen_store", None)
-    if store is not None:
-        store.engine.dispose()
+    engine = getattr(getattr(config, "_zen_store", None), "engine", None)
+    if engine is not None:  # a server's store has none
+        engine.dispose()
     GlobalConfiguration._reset_instance()
     Client._reset_instance()
     source_utils.set_custom_source_root(None)

@@ -17,8 +17,10 @@ from churn.features.describe import Description, definition, describe
 from churn.features.engine import DUCKDB
 from churn.features.lineage import made_with
 from churn.features.quality import Quality, quality
-from cli.stack_file import STORES, StackFile, load_stack
+from cli.stacks.file import STORES, StackFile, load_stack
+from cli.stacks.secrets import environment_of
 from datasets.catalogue import load
+from registry.database import PASSWORD_VARIABLE
 from registry.errors import LedgerMissingError
 from registry.features_used import versions_using
 from registry.ledger import Ledger
@@ -87,8 +89,9 @@ def show_feature(
     declared = load(dataset)
     told = describe(declared, name, dialect=DUCKDB.dialect)
     place = load_stack(stack, root=root, environ=os.environ)
-    stored = _stored(declared, name, place.environment)
-    uses = _uses(declared, name, place)
+    environ = environment_of(place, os.environ)
+    stored = _stored(declared, name, environ)
+    uses = _uses(declared, name, place, environ)
     if as_json:
         document = asdict(told) | {
             "stored": None if stored is None else asdict(stored),
@@ -110,9 +113,12 @@ def _stored(dataset: Dataset, name: str, environ: Mapping[str, str]) -> Stored |
     return Stored(str(newest), table.version, quality(table.read([newest])[name]))
 
 
-def _uses(dataset: Dataset, name: str, stack: StackFile) -> list[Use]:
+def _uses(
+    dataset: Dataset, name: str, stack: StackFile, environ: Mapping[str, str]
+) -> list[Use]:
+    password = environ.get(PASSWORD_VARIABLE)
     try:
-        ledger = Ledger(stack.environment[STORES["ledger"]], create=False)
+        ledger = Ledger(environ[STORES["ledger"]], password=password, create=False)
     except LedgerMissingError:
         return []
     try:
@@ -203,7 +209,7 @@ def export_features(root: Path, out: Path, dataset: str, stack: str) -> None:
     if declared.kind == "table":
         raise ConfigError(f"{dataset} has no feature table: {ROW_IS_SNAPSHOT}")
     place = load_stack(stack, root=root, environ=os.environ)
-    table = FeatureTable.of(declared, environ=place.environment)
+    table = FeatureTable.of(declared, environ=environment_of(place, os.environ))
     rows = table.read(table.dates())
     if rows.is_empty():
         raise NotEnoughDataError(NOT_BUILT)

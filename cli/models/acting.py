@@ -4,18 +4,16 @@ Mirrors and page follow in the next pipeline: after a promotion or a rollback at
 after an approval or an archiving whenever one runs.
 """
 
-import os
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from churn.errors import HoldfastError
-from churn.scoring.keys import signing_key, trusted_keys
 from churn.scoring.release import Release
 from cli.models.place import Place
 from registry.actor import actor
-from registry.event import Event, Sign
+from registry.event import Event
 from registry.ledger import Ledger
 from registry.release import release, release_heads
 from registry.transitions import Act
@@ -61,13 +59,13 @@ def carry_out(
         If the release fails after all: what was appended stands.
     """
     place.store("release")
-    check_writable(place.model, environ=place.stack.environment)
+    check_writable(place.model, environ=place.environ)
     _check(place, ledger)
     started = time.monotonic()
     appended = ledger.append(*new)
     told = release(place.model, [*before, *appended])
     try:
-        write_release(told, environ=place.stack.environment)
+        write_release(told, environ=place.environ)
     except HoldfastError as error:
         raise ReleaseError(f"{error}; {_stands(place, appended[-1])}") from None
     return Done(appended, told, time.monotonic() - started)
@@ -75,10 +73,10 @@ def carry_out(
 
 def _check(place: Place, ledger: Ledger) -> None:
     """Refuse to build on a history that is not the one that was written."""
-    told = readable_release(place.model, environ=place.stack.environment)
+    told = readable_release(place.model, environ=place.environ)
     # Read anew: what others append meanwhile does not make the release wrong.
     events = ledger.events(place.model)
-    check_whole(events, release_heads(told), trusted_keys(os.environ))
+    check_whole(events, release_heads(told), place.trusted)
 
 
 def _stands(place: Place, event: Event) -> str:
@@ -88,9 +86,3 @@ def _stands(place: Place, event: Event) -> str:
         f"event {event.sequence} stands, do not repeat it: "
         f"`{place.hints.command(f'--pipeline {pipeline}')}` repeats the release"
     )
-
-
-def signer() -> Sign | None:
-    """What signs the events of a person; None where no key is referred to."""
-    key = signing_key(os.environ)
-    return None if key is None else key.sign

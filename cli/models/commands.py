@@ -5,6 +5,7 @@ from pathlib import Path
 
 import click
 
+from churn.errors import UsageError
 from cli.hints import remember
 from cli.root import ROOT
 
@@ -80,6 +81,23 @@ def show(version: str, dataset: str, stack: str, *, as_json: bool) -> None:
     from cli.models.showing import show_version
 
     show_version(place(ROOT, dataset, stack), version, as_json=as_json)
+
+
+@models.command()
+@click.argument("version", metavar="[VERSION]", required=False)
+@click.option(
+    "--candidate", is_flag=True, help="The newest version, whatever its number."
+)
+@DATASET
+@STACK
+def card(version: str | None, dataset: str, stack: str, *, candidate: bool) -> None:
+    """Print a version's scorecard as Markdown, for a summary or a comment."""
+    from cli.models.card import show_card
+    from cli.models.place import place
+
+    if candidate == (version is not None):
+        raise UsageError("models card: give either VERSION or --candidate")
+    show_card(place(ROOT, dataset, stack), version)
 
 
 @models.command()

@@ -4,13 +4,17 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
 from churn.errors import ConfigError
 from churn.naming import suggestion
+from churn.scoring.keys import TrustedKeys, signing_key, trusted_keys
 from cli.config import names_in
 from cli.hints import Hints
-from cli.stack_file import STORES, StackFile, load_stack
+from cli.stacks.file import STORES, StackFile, load_stack
+from cli.stacks.secrets import environment_of
+from registry.database import PASSWORD_VARIABLE
 from registry.errors import LedgerMissingError
 from registry.event import Event, Sign
 from registry.ledger import Ledger
@@ -28,6 +32,28 @@ class Place:
     def model(self) -> str:
         """The name that the ledger knows the model by."""
         return self.stack.model_name(self.dataset)
+
+    @cached_property
+    def environ(self) -> dict[str, str]:
+        """What opens the stack's stores: their addresses, and its secrets' keys.
+
+        Raises
+        ------
+        ConfigError
+            If a secret is missing, or ZenML cannot be asked.
+        """
+        return environment_of(self.stack, os.environ)
+
+    @property
+    def signer(self) -> Sign | None:
+        """What signs the events of a person; None where no key is referred to."""
+        key = signing_key(self.environ)
+        return None if key is None else key.sign
+
+    @property
+    def trusted(self) -> TrustedKeys | None:
+        """Whose signatures count; None where nobody says."""
+        return trusted_keys(self.environ)
 
     def store(self, name: str) -> str:
         """The address of one of the stack's stores.
@@ -60,7 +86,9 @@ class Place:
         LedgerError
             If it is missing, locked or of a newer format.
         """
-        ledger = Ledger(self.store("ledger"), create=False, sign=sign)
+        url = self.store("ledger")
+        password = self.environ.get(PASSWORD_VARIABLE)
+        ledger = Ledger(url, password=password, create=False, sign=sign)
         try:
             yield ledger
         finally:

@@ -1,6 +1,5 @@
 """`models promote`, `approve`, `archive`: a person moves a version."""
 
-import os
 from collections.abc import Sequence
 from functools import partial
 from typing import Any
@@ -10,10 +9,9 @@ from rich.text import Text
 
 from churn.gates.decision import Decision
 from churn.rollout.plan import parse_rollout
-from churn.scoring.keys import trusted_keys
 from cli.console import console
 from cli.deployment_config import rollout_document
-from cli.models.acting import Done, act, carry_out, signer
+from cli.models.acting import Done, act, carry_out
 from cli.models.place import Place
 from cli.models.showing import told
 from cli.models.speaking import decided, say, show, when
@@ -68,7 +66,7 @@ def promoted(
     """
     document = rollout_document(place.root, place.dataset, rollout)
     plan = parse_rollout(document)
-    with place.ledger(signer()) as ledger:
+    with place.ledger(place.signer) as ledger:
         events = place.of(ledger)
         mine = act(reason)
         version = promotable(events, name, mine, override=override)
@@ -88,7 +86,7 @@ def promoted(
                 first=plan.phases[0],
             )
         )
-        keys = demanded_keys(events, new[0], trusted_keys(os.environ))
+        keys = demanded_keys(events, new[0], place.trusted)
         read_bundle(place, new[0].lineage, trusted=keys)
         done = carry_out(place, ledger, events, new)
     say(_document(done, decision), _promoted(done, name), as_json=as_json)
@@ -110,7 +108,7 @@ def warn_of_setback(events: Sequence[Event], version: Version) -> None:
 
 def approve_version(place: Place, name: str, reason: str, *, as_json: bool) -> None:
     """Add the approval of whoever runs this."""
-    with place.ledger(signer()) as ledger:
+    with place.ledger(place.signer) as ledger:
         events = place.of(ledger)
         done = carry_out(place, ledger, events, approve(events, name, act(reason)))
         people = find(ledger.events(place.model), name).approvers
@@ -120,7 +118,7 @@ def approve_version(place: Place, name: str, reason: str, *, as_json: bool) -> N
 
 def archive_version(place: Place, name: str, reason: str, *, as_json: bool) -> None:
     """Put a version away for good."""
-    with place.ledger(signer()) as ledger:
+    with place.ledger(place.signer) as ledger:
         events = place.of(ledger)
         done = carry_out(place, ledger, events, archive(events, name, act(reason)))
     sentence = f"version {name} is archived; it can never be live again"

@@ -136,7 +136,7 @@ def _settings(place: Place, version: Version) -> Settings:
     """
     from zenml.client import Client
 
-    from cli.stacks import apply_stack
+    from cli.stacks.apply import apply_stack
 
     apply_stack(place.stack, root=place.root)
     run = version.lineage.run

@@ -1,12 +1,10 @@
 """`models rollback`: the way back, event and release first."""
 
-import os
 from typing import Any
 
 from rich.text import Text
 
-from churn.scoring.keys import trusted_keys
-from cli.models.acting import Done, act, carry_out, signer
+from cli.models.acting import Done, act, carry_out
 from cli.models.place import Place
 from cli.models.showing import told
 from cli.models.speaking import say
@@ -32,10 +30,10 @@ def rolled_back(place: Place, to: str | None, reason: str, *, as_json: bool) -> 
     HoldfastError
         Where there is no way back, or its bundle does not verify; nothing is changed.
     """
-    with place.ledger(signer()) as ledger:
+    with place.ledger(place.signer) as ledger:
         events = place.of(ledger)
         (event,) = rollback(events, act(reason), to=to)
-        keys = demanded_keys(events, event, trusted_keys(os.environ))
+        keys = demanded_keys(events, event, place.trusted)
         read_bundle(place, event.lineage, trusted=keys)
         done = carry_out(place, ledger, events, (event,))
     say(_document(done), _sentence(done), as_json=as_json)

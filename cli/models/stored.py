@@ -92,7 +92,7 @@ def _read_remote(place: Place, uri: str) -> dict[str, bytes]:
     """Read through the stack's artifact store, which alone knows how."""
     from zenml.client import Client
 
-    from cli.stacks import apply_stack
+    from cli.stacks.apply import apply_stack
     from registry.artifacts import files_at
 
     apply_stack(place.stack, root=place.root)

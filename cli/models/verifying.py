@@ -1,10 +1,7 @@
 """`models verify`: whether the history is the one that was written."""
 
-import os
-
 from rich.text import Text
 
-from churn.scoring.keys import trusted_keys
 from cli.models.place import Place
 from cli.models.speaking import say
 from registry.event import Event
@@ -17,7 +14,7 @@ def verify_ledger(place: Place, *, has_mirrors: bool, as_json: bool) -> int:
     """Recompute the chain, and hold it against signatures and mirrors; 1 if broken."""
     events = place.events()
     heads = _heads(place) if has_mirrors else ()
-    trusted = trusted_keys(os.environ)
+    trusted = place.trusted
     fault = verify(events, heads, trusted)
     document = {
         "events": len(events),
@@ -59,7 +56,7 @@ def _signed(events: tuple[Event, ...]) -> str:
 
 def _heads(place: Place) -> tuple[Head, ...]:
     """What the mirrors saw, through the stack that the file describes."""
-    from cli.stacks import apply_stack
+    from cli.stacks.apply import apply_stack
     from registry.mirrors import heads
 
     apply_stack(place.stack, root=place.root)

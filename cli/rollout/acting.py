@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 
 from rich.text import Text
 
-from cli.models.acting import act, carry_out, signer
+from cli.models.acting import act, carry_out
 from cli.models.place import Place
 from cli.models.showing import told
 from cli.models.speaking import say
@@ -36,7 +36,7 @@ def abort_rollout(place: Place, reason: str, *, as_json: bool) -> None:
 def _carry_out(
     place: Place, transition: Transition, reason: str, sentence: str, *, as_json: bool
 ) -> None:
-    with place.ledger(signer()) as ledger:
+    with place.ledger(place.signer) as ledger:
         events = place.of(ledger)
         done = carry_out(place, ledger, events, transition(events, act(reason)))
     (event,) = done.events

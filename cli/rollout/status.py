@@ -1,6 +1,5 @@
 """`rollout status`: the phase, what was seen so far, and what it waits for."""
 
-import os
 from dataclasses import replace
 from datetime import UTC, datetime
 from functools import partial
@@ -44,7 +43,7 @@ def _assessed(
         sequence=running.entered.sequence,
         since=running.since,
         server=None,
-        environ={**os.environ, **place.stack.environment},
+        environ=place.environ,
     )
     if evidence.note == NO_SERVER:
         # It was not asked, which is no news.

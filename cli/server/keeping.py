@@ -9,7 +9,7 @@ from churn.deployment import Deployer
 from churn.errors import ConfigError
 from cli.models.place import Place
 from cli.models.speaking import say
-from cli.stacks import apply_stack
+from cli.stacks.apply import apply_stack
 from cli.tables import facts_table
 from registry.deployer import deployer
 

@@ -11,6 +11,7 @@ from zenml.model_deployers.base_model_deployer import (
 if TYPE_CHECKING:
     from flavors.model_deployer.local.deployer import LocalDeployer
     from flavors.model_deployer.seldon.deployer import SeldonDeployer
+    from flavors.model_deployer.server.deployer import ServerDeployer
 
 Options = dict[str, str | int | float]
 
@@ -63,7 +64,9 @@ class SeldonDeployerConfig(BaseModelDeployerConfig):
         description="Who divides requests among champion and challenger.",
     )
     kubernetes_context: str | None = Field(
-        default=None, description="Of the kubeconfig; None: the pod's own, or current."
+        default=None,
+        description="Of the kubeconfig; None: the current one. In a pod without a "
+        "kubeconfig: its own cluster.",
     )
     secret: str | None = Field(
         default=None,
@@ -87,6 +90,23 @@ class SeldonDeployerConfig(BaseModelDeployerConfig):
     @property
     def is_remote(self) -> bool:
         """The servers are elsewhere."""
+        return True
+
+
+class ServerDeployerConfig(BaseModelDeployerConfig):
+    """Where a server is that somebody else runs, and how long to wait for it."""
+
+    url: str = Field(
+        description="Where it is reached; {name} stands for the model: "
+        "https://models.example.com/{name}"
+    )
+    ready_within_seconds: float = Field(
+        default=60, gt=0, description="Time to follow what was just released."
+    )
+
+    @property
+    def is_remote(self) -> bool:
+        """The server is elsewhere."""
         return True
 
 
@@ -130,3 +150,24 @@ class SeldonDeployerFlavor(BaseModelDeployerFlavor):
         from flavors.model_deployer.seldon.deployer import SeldonDeployer
 
         return SeldonDeployer
+
+
+class ServerDeployerFlavor(BaseModelDeployerFlavor):
+    """Waits for model servers that are run by other means: compose, systemd, pods."""
+
+    @property
+    def name(self) -> str:
+        """The flavor's name in a stack file."""
+        return "holdfast_server"
+
+    @property
+    def config_class(self) -> type[ServerDeployerConfig]:
+        """The settings this flavor takes."""
+        return ServerDeployerConfig
+
+    @property
+    def implementation_class(self) -> "type[ServerDeployer]":
+        """The component itself, imported on first use."""
+        from flavors.model_deployer.server.deployer import ServerDeployer
+
+        return ServerDeployer

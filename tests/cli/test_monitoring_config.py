@@ -10,7 +10,7 @@ from cli.models.place import place
 from cli.monitoring_config import check_monitoring_options, monitoring_config
 from cli.pipeline_config import Request
 from cli.run_pipeline import _reads_source, model_of
-from cli.stack_file import load_stack
+from cli.stacks.file import load_stack
 from tests.ledger_histories import History
 
 ROOT = Path(__file__).resolve().parents[2]

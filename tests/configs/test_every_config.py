@@ -10,13 +10,16 @@ from cli.config import names_in
 from cli.graph import pipeline_names, step_graph
 from cli.read_back import KINDS
 from cli.run_pipeline import CONFIGURATIONS
-from cli.stack_file import list_stacks, load_stack
+from cli.stacks.checking import check_stack
+from cli.stacks.file import list_stacks, load_stack
+from cli.stacks.sections import NAMES
 from cli.training_config import Request, training_config
 from datasets.catalogue import load, registered
+from tests.stack_variables import VARIABLES
 
 ROOT = Path(__file__).resolve().parents[2]
 CONFIGS = ROOT / "configs"
-WHERE = {"components", "stores", "settings", "steps"}
+WHERE = set(NAMES)
 
 
 def test_every_data_set_has_a_module_and_a_file() -> None:
@@ -81,12 +84,45 @@ def test_the_slices_of_a_policy_are_declared_where_a_bound_is_named() -> None:
 
 @pytest.mark.parametrize("name", list_stacks(ROOT))
 def test_a_stack_says_only_where(name: str) -> None:
-    stack = load_stack(name, root=ROOT, environ={})
+    stack = load_stack(name, root=ROOT, environ=VARIABLES)
     raw = yaml.safe_load((CONFIGS / "stacks" / f"{name}.yaml").read_text())
 
     assert set(raw) <= WHERE
     known = {step for pipeline in pipeline_names(ROOT) for step in graph(pipeline)}
     assert set(stack.steps) <= known
+
+
+@pytest.mark.zenml
+@pytest.mark.parametrize("name", list_stacks(ROOT))
+def test_a_stack_is_made_of_what_zenml_and_we_have(
+    name: str, clean_zenml: Path
+) -> None:
+    stack = load_stack(name, root=ROOT, environ=VARIABLES)
+
+    settings = check_stack(stack)
+
+    assert set(settings) == set(stack.components)
+
+
+def test_every_stack_tracks_the_same_steps() -> None:
+    stacks = [load_stack(n, root=ROOT, environ=VARIABLES) for n in list_stacks(ROOT)]
+
+    tracked = [
+        {step for step, place in stack.steps.items() if place.experiment_tracker}
+        for stack in stacks
+    ]
+
+    assert all(steps == tracked[0] for steps in tracked)
+
+
+@pytest.mark.parametrize("name", sorted(set(list_stacks(ROOT)) - {"local"}))
+def test_a_shared_stack_keeps_nothing_on_the_machine_that_asks(name: str) -> None:
+    text = (CONFIGS / "stacks" / f"{name}.yaml").read_text()
+    stack = load_stack(name, root=ROOT, environ=VARIABLES)
+
+    assert "${project}" not in text
+    assert stack.secrets == (f"holdfast-{name}",)
+    assert stack.server == VARIABLES["HOLDFAST_ZENML_URL"]
 
 
 def graph(pipeline: str) -> dict[str, tuple[str, ...]]:

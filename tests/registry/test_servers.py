@@ -15,7 +15,7 @@ from registry.rows import EVENTS
 from registry.verify import verify
 from tests.conftest import CHECKOUT
 from tests.ledger_histories import History
-from tests.storage.servers import mariadb, postgresql
+from tests.storage.servers import PASSWORD, mariadb, postgresql
 
 pytestmark = pytest.mark.server
 
@@ -132,4 +132,18 @@ def test_who_only_reads_makes_no_table(server):
     with pytest.raises(LedgerError, match="no ledger at .*:\\*\\*\\*@127"):
         Ledger(server.url(QUOTED), create=False)
     assert not sa.inspect(ledger._engine).has_table(EVENTS.name)
+    ledger.close()
+
+
+def test_a_password_may_come_beside_the_address(server):
+    ledger = Ledger(server.url(None), password=PASSWORD)
+
+    assert ledger.events("nobody") == ()
+    ledger.close()
+
+
+def test_a_password_in_the_address_wins_over_the_one_beside_it(server):
+    ledger = Ledger(server.url(QUOTED), password=QUOTED)
+
+    assert ledger.events("nobody") == ()
     ledger.close()

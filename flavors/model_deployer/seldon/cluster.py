@@ -5,8 +5,10 @@ Everything is applied in place (server-side apply); nothing is deleted to be mad
 """
 
 import importlib
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 from churn.deployment import DeploymentError
@@ -16,6 +18,7 @@ from flavors.model_deployer.seldon.recipe import Object
 DEPLOYMENTS = (f"{GROUP}/{VERSION}", KIND)
 RELEASES = ("v1", "ConfigMap")
 MANAGER = "holdfast"
+IN_POD = "KUBERNETES_SERVICE_HOST"
 NOT_FOUND = 404
 REASON_CHARACTERS = 500
 
@@ -118,16 +121,25 @@ def _connected(context: str | None) -> Any:
     except ImportError:
         raise DeploymentError(
             "a deployer with a cluster needs the package kubernetes, found none; "
-            "`pip install 'kubernetes>=30,<37'`, or set dry_run: true"
+            "`make setup-cluster`, or set dry_run: true"
         ) from None
     try:
-        if context is None:
-            config.load_config()
+        if _is_in_pod(config.kube_config.KUBE_CONFIG_DEFAULT_LOCATION):
+            config.load_incluster_config()
         else:
             config.load_kube_config(context=context)
     except config.ConfigException as error:
         raise DeploymentError(f"expected a cluster, found none: {error}") from None
     return dynamic.DynamicClient(client.ApiClient())
+
+
+def _is_in_pod(kubeconfigs: str) -> bool:
+    """Whether the only cluster that this process can know is its own.
+
+    A stack names the context of those who start pipelines; steps in pods have none.
+    """
+    paths = (Path(one).expanduser() for one in kubeconfigs.split(os.pathsep) if one)
+    return IN_POD in os.environ and not any(path.exists() for path in paths)
 
 
 @contextmanager

@@ -11,7 +11,7 @@ from churn.eligibility import feature_rows
 from churn.errors import ConfigError, NotEnoughDataError
 from cli.features.showing import contract
 from cli.main import ROOT, command
-from cli.stack_file import load_stack
+from cli.stacks.file import load_stack
 from datasets.catalogue import load
 from datasets.subscriptions.plan import Simulation
 from datasets.subscriptions.simulate import simulate

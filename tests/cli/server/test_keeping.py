@@ -10,7 +10,7 @@ from churn.errors import ConfigError
 from cli.models.place import Place
 from cli.root import ROOT
 from cli.server.keeping import show_server, stop_server
-from cli.stack_file import load_stack
+from cli.stacks.file import load_stack
 from flavors.model_deployer.local.deployer import LocalDeployer
 from tests.flavors.model_deployer.test_component import Recorded
 

@@ -30,7 +30,7 @@ HAS_CLIENT = importlib.util.find_spec("kubernetes") is not None
 
 @pytest.mark.skipif(HAS_CLIENT, reason="the package kubernetes is installed")
 def test_without_the_client_the_error_says_what_to_install():
-    with pytest.raises(DeploymentError, match="pip install 'kubernetes"):
+    with pytest.raises(DeploymentError, match="make setup-cluster"):
         Cluster("models", None)
 
 
@@ -48,11 +48,26 @@ def test_what_a_cluster_dropped_is_found(sent, made, lost):
     assert list(module._lost(sent, made, "")) == lost
 
 
+def test_a_step_in_a_pod_uses_its_own_cluster_whatever_context_is_named(
+    monkeypatch, tmp_path
+):
+    kubeconfig = tmp_path / "config"
+    monkeypatch.setenv("KUBERNETES_SERVICE_HOST", "10.96.0.1")
+
+    in_pod = module._is_in_pod(str(kubeconfig))
+    kubeconfig.touch()
+    with_a_file = module._is_in_pod(f"/nowhere:{kubeconfig}")
+    monkeypatch.delenv("KUBERNETES_SERVICE_HOST")
+    elsewhere = module._is_in_pod("/nowhere")
+
+    assert (in_pod, with_a_file, elsewhere) == (True, False, False)
+
+
 @pytest.fixture
 def namespace():
     """A namespace of its own in the real cluster, which knows SeldonDeployments."""
     if not KUBECONFIG:
-        pytest.skip("HOLDFAST_TEST_KUBECONFIG is not set: there is no cluster")
+        pytest.skip("HOLDFAST_TEST_KUBECONFIG not set: docs/cluster-tests.md says how")
     client = pytest.importorskip("kubernetes.client")
     need_crd()
     importlib.import_module("kubernetes.config").load_kube_config()
@@ -88,7 +103,7 @@ def _servers(namespace, **changes):
     )
 
 
-@pytest.mark.server
+@pytest.mark.cluster
 @pytest.mark.parametrize("split", ["server", "mesh"])
 def test_the_real_cluster_accepts_every_manifest_and_keeps_nothing(namespace, split):
     made = manifests(
@@ -102,7 +117,7 @@ def test_the_real_cluster_accepts_every_manifest_and_keeps_nothing(namespace, sp
     assert cluster.read(MODEL) is None
 
 
-@pytest.mark.server
+@pytest.mark.cluster
 def test_a_part_that_the_real_cluster_would_drop_is_named(namespace):
     (made,) = manifests(deployment(), recipe(namespace=namespace))
     made["spec"]["predictors"][0]["trafic"] = 1
@@ -111,7 +126,7 @@ def test_a_part_that_the_real_cluster_would_drop_is_named(namespace):
         Cluster(namespace, None).check(made)
 
 
-@pytest.mark.server
+@pytest.mark.cluster
 def test_a_wrong_type_is_refused_in_the_clusters_own_words(namespace):
     (made,) = manifests(deployment(), recipe(namespace=namespace))
     broken = deepcopy(made)
@@ -121,7 +136,7 @@ def test_a_wrong_type_is_refused_in_the_clusters_own_words(namespace):
         Cluster(namespace, None).check(broken)
 
 
-@pytest.mark.server
+@pytest.mark.cluster
 def test_applied_awaited_replaced_in_place_and_deleted(namespace):
     servers = _servers(namespace, split="mesh")
     operator = threading.Timer(2, _operate, (namespace, "Available"))

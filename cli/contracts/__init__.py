@@ -1,0 +1,1 @@
+"""`run.py contracts`: what a change of declarations breaks, before it is merged."""

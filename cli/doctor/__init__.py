@@ -1,0 +1,1 @@
+"""Whether a stack would work, asked of everything it names, told in plain words."""

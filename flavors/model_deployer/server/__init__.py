@@ -1,0 +1,1 @@
+"""A model server that somebody else runs; only looked at from here."""
