@@ -22,7 +22,6 @@ from cli.deployment_config import (
     deployment_config,
     policy_in_force,
 )
-from cli.doctor.doctor import check_before_run
 from cli.features_config import features_config
 from cli.following_config import FollowingConfig, following_config
 from cli.graph import check_pipeline, step_graph
@@ -83,6 +82,8 @@ def run_pipeline(root: Path, options: Options) -> int:
     stack = load_stack(options.stack, root=root, environ=os.environ)
     check_keys(os.environ)
     if not options.dry_run:
+        from cli.doctor.doctor import check_before_run
+
         check_before_run(stack, root=root, environ=os.environ)
     source = _without_password(options.source)
     request = Request(

@@ -6,9 +6,13 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 import yaml
+
+if TYPE_CHECKING:
+    from tests.staging.zenml_server import ZenmlServer
 
 CHECKOUT = Path(__file__).resolve().parents[1]
 QUIET = {
@@ -49,6 +53,16 @@ def baked_zenml(tmp_path_factory: pytest.TempPathFactory) -> Path:
     del config["store"]
     (folder / "config.yaml").write_text(yaml.safe_dump(config))
     return folder
+
+
+@pytest.fixture(scope="session")
+def zenml_server() -> "Iterator[ZenmlServer]":
+    """Run one ZenML server for all who ask one: its start takes seconds."""
+    from tests.staging import zenml_server
+    from tests.storage.servers import mariadb
+
+    with mariadb() as database, zenml_server.zenml_server(database) as server:
+        yield server
 
 
 @pytest.fixture

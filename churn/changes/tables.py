@@ -60,9 +60,9 @@ def _changes(
     for rule, stated, states in pairs(before.rules, after.rules):
         if stated != states:
             yield f"rule {name}.{rule}", _became(stated, states), "shifts", every
-    for column, stated, states in pairs(before.columns, after.columns):
+    for column, earlier, later in pairs(before.columns, after.columns):
         found, effect, touched = _of_column(
-            stated, states, every, readers(old, name, column)
+            earlier, later, every, readers(old, name, column)
         )
         if found:
             yield f"column {name}.{column}", found, effect, touched

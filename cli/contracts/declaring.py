@@ -11,6 +11,7 @@ import json
 import sys
 from collections.abc import Callable, Mapping
 from dataclasses import asdict
+from pathlib import Path
 from textwrap import dedent
 from typing import Any
 
@@ -18,20 +19,32 @@ from typing import Any
 WORDS = ("unit", "meaning", "in_model", "log1p")
 TIMES = ("event_time", "known_at", "delay", "time_zone", "event_id", "customer")
 POPULATION = ("kind", "label", "churn_column", "eligible", "customer_value")
+# Of a data set's configuration: the days that its label is about.
+LABEL_DAYS = ("lead_time_days", "horizon_days")
 # Of a column: told elsewhere, or words.
 UNTOLD = ("alias", "metadata", "description", "check")
 
 
-def declared(name: str) -> dict[str, Any]:
+def declared(tree: Path, name: str) -> dict[str, Any]:
     """One data set as plain data; `churn.changes.declared` says what is what."""
     from datasets.catalogue import load
 
     dataset = load(name)
+    population = {key: getattr(dataset, key) for key in POPULATION}
     return {
-        "population": _texts({key: getattr(dataset, key) for key in POPULATION}),
+        "population": _texts(population | _label_days(tree, name)),
         "tables": {key: _table(table) for key, table in dataset.tables.items()},
         "features": {f.name: _feature(dataset, f) for f in dataset.features},
     }
+
+
+def _label_days(tree: Path, name: str) -> dict[str, Any]:
+    import yaml
+
+    path = tree / "configs" / "datasets" / f"{name}.yaml"
+    stated = yaml.safe_load(path.read_text()) if path.exists() else {}
+    snapshots = stated.get("snapshots") or {}
+    return {key: snapshots.get(key) for key in LABEL_DAYS}
 
 
 def _table(table: Any) -> dict[str, Any]:
@@ -97,7 +110,8 @@ def _sha256(text: str) -> str:
 
 def main() -> None:
     """Print every data set of the checkout that is named first."""
-    sys.path.insert(0, sys.argv[1])
+    tree = Path(sys.argv[1])
+    sys.path.insert(0, str(tree))
     import polars as pl
 
     from datasets.catalogue import registered
@@ -105,7 +119,7 @@ def main() -> None:
     # Long lists of allowed values must not end in an ellipsis.
     pl.Config.set_fmt_table_cell_list_len(-1)
     pl.Config.set_fmt_str_lengths(10_000)
-    print(json.dumps({name: declared(name) for name in registered()}))  # noqa: T201
+    print(json.dumps({name: declared(tree, name) for name in registered()}))  # noqa: T201
 
 
 if __name__ == "__main__":

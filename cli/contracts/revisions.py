@@ -17,7 +17,7 @@ from churn.errors import DeclarationError, UsageError
 
 SCRIPT = Path(__file__).with_name("declaring.py")
 # All that declarations consist of.
-FOLDERS = ("churn", "datasets")
+FOLDERS = ("churn", "datasets", "configs/datasets")
 
 Declarations = dict[str, DeclaredDataset]
 

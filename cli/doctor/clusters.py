@@ -1,13 +1,15 @@
 """Kubernetes: the namespace, what we may do there, and what it knows of Seldon."""
 
-from collections.abc import Iterator, Mapping
+import importlib
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
 from cli.doctor.case import Case
 from cli.doctor.cluster_access import is_there, open_cluster
-from cli.doctor.cluster_rights import Right, look_at_rights
-from cli.doctor.finding import Check, Remark, Unwell
+from cli.doctor.finding import Check, Denied, Remark, Unwell
+from cli.doctor.place import ANSWER_SECONDS
 
 LIBRARIES = ("kubernetes",)
 SELDON = "/apis/machinelearning.seldon.io/v1"
@@ -17,6 +19,22 @@ NAMED = {
     "service_account": "serviceaccounts",
     "service_account_name": "serviceaccounts",
 }
+
+
+@dataclass(frozen=True)
+class Right:
+    """One act on one kind of object."""
+
+    verb: str
+    resource: str
+    group: str = ""
+    subresource: str = ""
+
+    def __str__(self) -> str:
+        parts = [self.resource, *([self.subresource] if self.subresource else [])]
+        return f"{self.verb} {'/'.join(parts)}"
+
+
 STEPS = (
     Right("create", "pods"),
     Right("get", "pods", subresource="log"),
@@ -56,7 +74,7 @@ def _for_steps(case: Case, given: Mapping[str, Any]) -> Iterator[Remark]:
     yield from remarks
     namespace = str(given.get("kubernetes_namespace", "zenml"))
     _has_namespace(client, namespace)
-    look_at_rights(client, namespace, STEPS)
+    _look_at_rights(client, namespace, STEPS)
     _has_named(client, namespace, given)
 
 
@@ -70,7 +88,7 @@ def _for_servers(case: Case, given: Mapping[str, Any]) -> Iterator[Remark]:
         )
     namespace = str(given.get("namespace"))
     _has_namespace(client, namespace)
-    look_at_rights(client, namespace, SERVERS)
+    _look_at_rights(client, namespace, SERVERS)
     _has_named(client, namespace, given)
 
 
@@ -96,3 +114,38 @@ def has_object(client: Any, namespace: str, kind: str, name: str, key: str) -> N
             f"{key}: the namespace {namespace} has no {kind.removesuffix('s')} {name}",
             "make it there, or correct the name",
         )
+
+
+def _look_at_rights(client: Any, namespace: str, rights: Sequence[Right]) -> None:
+    """Ask for each right; nothing is done.
+
+    Raises
+    ------
+    Denied
+        Naming all that are missing.
+    """
+    missing = [str(right) for right in rights if not _has(client, namespace, right)]
+    if missing:
+        raise Denied(
+            f"we may not {', '.join(missing)} in the namespace {namespace}",
+            f"ask its keeper for that; kubectl auth can-i --list -n {namespace}",
+        )
+
+
+def _has(client: Any, namespace: str, right: Right) -> bool:
+    asked = {
+        "apiVersion": "authorization.k8s.io/v1",
+        "kind": "SelfSubjectAccessReview",
+        "spec": {
+            "resourceAttributes": {
+                "namespace": namespace,
+                "verb": right.verb,
+                "group": right.group,
+                "resource": right.resource,
+                "subresource": right.subresource,
+            }
+        },
+    }
+    api = importlib.import_module("kubernetes.client").AuthorizationV1Api(client)
+    told = api.create_self_subject_access_review(asked, _request_timeout=ANSWER_SECONDS)
+    return bool(told.status.allowed)

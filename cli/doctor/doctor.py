@@ -10,12 +10,11 @@ from cli.doctor.clusters import cluster_checks
 from cli.doctor.databases import database_checks
 from cli.doctor.examining import Hiding, examine_all, examine_each
 from cli.doctor.files import file_checks, model_server_checks
-from cli.doctor.finding import Check, Finding, StackUnwellError, Unwell
-from cli.doctor.flavors import flavor_checks
+from cli.doctor.finding import Check, Finding, StackUnwellError, Unwell, grouped
 from cli.doctor.images import image_checks
 from cli.doctor.online import online_checks
 from cli.doctor.orchestrators import orchestrator_checks
-from cli.doctor.packages import package_checks
+from cli.doctor.packages import flavor_checks, package_checks
 from cli.doctor.placing import placing_checks
 from cli.doctor.tracking import tracking_checks
 from cli.doctor.zenml_server import (
@@ -72,7 +71,7 @@ def check_before_run(
         One line for each problem.
     """
     findings = doctor(stack, root=root, environ=environ, quick=True)
-    problems = [finding for finding in findings if finding.is_problem]
+    problems = grouped([finding for finding in findings if finding.is_problem])
     if problems:
         raise StackUnwellError(
             f"the stack {stack.name} is not well, and nothing was begun:\n"

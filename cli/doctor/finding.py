@@ -1,7 +1,7 @@
 """What was looked at, and what is wrong with it: one line, with the way out."""
 
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from churn.errors import HoldfastError
@@ -66,3 +66,18 @@ class Finding:
         if self.told is None:
             return f"{file}: {self.where}: {self.checked}"
         return f"{file}: {self.where}: {self.told}; {self.way_out}"
+
+
+def grouped(findings: Sequence[Finding]) -> list[Finding]:
+    """As a person reads them: one problem of many places, a dead server, is told once.
+
+    `where` then names all of these.
+    """
+    same: dict[object, list[Finding]] = {}
+    for number, one in enumerate(findings):
+        key = (one.told, one.way_out) if one.is_problem else number
+        same.setdefault(key, []).append(one)
+    return [
+        replace(of[0], where=", ".join(dict.fromkeys(one.where for one in of)))
+        for of in same.values()
+    ]

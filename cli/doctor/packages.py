@@ -1,4 +1,4 @@
-"""Is what a flavor is made of installed, and which lock brings it."""
+"""Are the flavors ones that are known, and their packages installed by their lock."""
 
 import re
 from collections.abc import Iterator
@@ -6,6 +6,7 @@ from functools import partial
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
+from churn.errors import ConfigError
 from cli.doctor.case import Case
 from cli.doctor.finding import Check, Remark, Unwell
 
@@ -17,6 +18,26 @@ NEEDS = {
     ("orchestrator", "kubeflow"): ("kubeflow", ("kfp", "kfp-kubernetes")),
     ("orchestrator", "kubernetes"): ("cluster", ("kubernetes",)),
 }
+
+
+def flavor_checks(case: Case) -> Iterator[Check]:
+    """All components at once; before a run, applying looks at this by itself."""
+    if not case.is_quick:
+        yield Check("components", "are known", partial(_known, case))
+
+
+def _known(case: Case) -> Iterator[Remark]:
+    from cli.stacks.checking import check_stack
+
+    try:
+        check_stack(case.stack)
+    except ConfigError as error:
+        told = str(error).removeprefix(f"configs/stacks/{case.stack.name}.yaml: ")
+        problem, _, way_out = told.rpartition("; ")
+        if not problem:
+            problem, way_out = told, "correct it"
+        raise Unwell(problem, way_out) from None
+    yield from ()
 
 
 def package_checks(case: Case) -> Iterator[Check]:

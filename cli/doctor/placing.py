@@ -138,7 +138,7 @@ def _stored(case: Case, store: str) -> Iterator[Remark]:
     if "://" not in address or address.startswith(("file:", "sqlite:")):
         raise Unwell(
             f"a file of this machine, and steps run elsewhere ({case.orchestrator})",
-            f"a place that both reach, like {SERVED.get(store, 's3://BUCKET/PATH')}",
+            f"name a place that both reach, like {SERVED.get(store, 's3://BUCKET/PATH')}",
         )
     yield from _no_loopback(address, case)
 
@@ -149,7 +149,7 @@ def _no_loopback(value: str, case: Case) -> Iterator[Remark]:
         raise Unwell(
             f"{host} is this machine; a step that runs elsewhere "
             f"({case.orchestrator}) would look for it in its own pod",
-            "a name or address that both reach",
+            "use a name or address that both reach",
         )
     yield from ()
 

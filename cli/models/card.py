@@ -21,6 +21,7 @@ OUTCOMES = {"passed": "pass", "failed": "FAIL", "skipped": "skip"}
 # What is to be done about an approved version, by where it stands.
 NEXT = {
     "staging": "`models promote {}`",
+    "rollout": "`--pipeline deployment` brings its rollout on",
     "waiting": "waits until the running rollout has ended",
     "overtaken": "held against a champion that is live no more: train again",
 }
@@ -61,10 +62,16 @@ def _sentences(version: Version, found: Decision | None, hints: Hints) -> list[s
         against = version.compared_with
         held = f"held against version {against}" if against else "there is no champion"
         told.append(markdown.plain(f"Policy {found.policy}, {found.reason}; {held}."))
-    step = NEXT.get(version.stage)
+    step = NEXT.get(_stands(version))
     if step is not None:
         told.append(f"Next: {hints.whole(step.format(version.version))}.")
     return told
+
+
+def _stands(version: Version) -> str:
+    moves = [e.kind for e in version.events if e.kind in ("staged", "rollout")]
+    is_begun = version.stage == "staging" and moves[-1:] == ["rollout"]
+    return "rollout" if is_begun else version.stage
 
 
 def _gates(gates: Sequence[GateResult]) -> str:

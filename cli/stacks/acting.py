@@ -1,15 +1,13 @@
 """`stacks diff`, `apply` and `remove`: what they did, told part by part."""
 
-import logging
 import os
-import sys
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, redirect_stdout
+from collections.abc import Sequence
 from pathlib import Path
 
 from rich.text import Text
 
 from cli.models.speaking import say
+from cli.stacks.client import zenml_is_quiet
 from cli.stacks.comparing import Change
 from cli.stacks.file import load_stack
 
@@ -19,7 +17,7 @@ def diff(root: Path, name: str, *, as_json: bool) -> None:
     from cli.stacks.apply import compare_stack
 
     stack = load_stack(name, root=root, environ=os.environ)
-    with _zenml_is_quiet():
+    with zenml_is_quiet():
         changes = compare_stack(stack, root=root)
     same = f"ZenML's stack {stack.zenml_name} is as the file says"
     _tell(changes, same, is_whole=False, as_json=as_json)
@@ -30,7 +28,7 @@ def apply(root: Path, name: str, *, is_forced: bool, as_json: bool) -> None:
     from cli.stacks.apply import apply_stack
 
     stack = load_stack(name, root=root, environ=os.environ)
-    with _zenml_is_quiet():
+    with zenml_is_quiet():
         changes = apply_stack(stack, root=root, is_forced=is_forced)
     _tell(changes, "", is_whole=True, as_json=as_json)
 
@@ -40,21 +38,10 @@ def remove(root: Path, name: str, *, is_forced: bool, as_json: bool) -> None:
     from cli.stacks.removing import remove_stack
 
     stack = load_stack(name, root=root, environ=os.environ)
-    with _zenml_is_quiet():
+    with zenml_is_quiet():
         changes = remove_stack(stack, root=root, is_forced=is_forced)
     nothing = f"ZenML has nothing of {stack.zenml_name}"
     _tell(changes, nothing, is_whole=True, as_json=as_json)
-
-
-@contextmanager
-def _zenml_is_quiet() -> Iterator[None]:
-    """What it says of itself is nobody's concern here, and must not get into JSON."""
-    logging.disable(logging.WARNING)
-    try:
-        with redirect_stdout(sys.stderr):
-            yield
-    finally:
-        logging.disable(logging.NOTSET)
 
 
 def _tell(

@@ -1,7 +1,9 @@
 """ZenML's client, connected to where a stack lives."""
 
+import logging
+import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, redirect_stdout
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -22,13 +24,24 @@ class StackError(HoldfastError):
 
 
 @contextmanager
+def zenml_is_quiet() -> Iterator[None]:
+    """What it says of itself is nobody's concern here, and must not get into JSON."""
+    logging.disable(logging.WARNING)
+    try:
+        with redirect_stdout(sys.stderr):
+            yield
+    finally:
+        logging.disable(logging.NOTSET)
+
+
+@contextmanager
 def errors_in_one_line() -> Iterator[None]:
     """What ZenML's client raises when its server is gone, or refuses, as ours."""
     from zenml.exceptions import ZenMLBaseException
 
     try:
         yield
-    except (OSError, RuntimeError, ZenMLBaseException) as error:
+    except (KeyError, OSError, RuntimeError, ValueError, ZenMLBaseException) as error:
         told = " ".join(str(error).split())[:MOST_CHARACTERS]
         raise StackError(
             f"ZenML: {told}; look at its server, then repeat the command"
@@ -86,9 +99,10 @@ def _check_server(stack: "StackFile") -> None:
     import requests
     from zenml.config.global_config import GlobalConfiguration
 
-    where, server = f"configs/stacks/{stack.name}.yaml: server", stack.server or ""
+    where = f"configs/stacks/{stack.name}.yaml: server"
+    server = (stack.server or "").rstrip("/")
     found = GlobalConfiguration().store_configuration
-    if found.url.rstrip("/") != server.rstrip("/"):
+    if found.url.rstrip("/") != server:
         other = found.url if found.type == "rest" else "a database of this machine"
         raise ConfigError(
             f"{where}: the stack lives in {server}, ZenML is connected to {other}; "

@@ -26,7 +26,7 @@ def fill(raw: dict[str, Any], values: Mapping[str, str], where: str) -> dict[str
     if missing:
         raise ConfigError(
             f"{where}: the environment lacks {', '.join(missing)}; set "
-            f"{'it' if len(missing) == 1 else 'them'} and run again"
+            f"{'it' if len(missing) == 1 else 'them'}, comments in the file say to what"
         )
     filled: dict[str, Any] = _filled(raw, values)
     return filled

@@ -10,19 +10,19 @@ RUN python3 -m venv /tmp/installer \
 COPY requirements/serving.txt /tmp/requirements/
 RUN /tmp/installer/bin/uv pip install --python /opt/holdfast/bin/python --no-cache \
         --require-hashes --requirement /tmp/requirements/serving.txt
-# A third of it is never imported: XGBoost asks SciPy for sparse matrices and a few
-# functions, and ONNX Runtime's library is inside its module too.
+# Half of it is never imported: XGBoost asks SciPy for sparse matrices and a few functions,
+# ONNX Runtime asks for Protobuf in its tools only, and its library is inside its module too.
 WORKDIR /opt/holdfast/lib/python3.11/site-packages
-# hadolint ignore=DL3003
-RUN cd scipy \
-    && rm -r cluster datasets differentiate fft fftpack integrate interpolate io linalg \
-        misc ndimage odr optimize signal spatial stats \
-    && cd ../onnxruntime \
-    && rm -r backend datasets quantization tools transformers capi/libonnxruntime.so.* \
-    && cd ../numpy \
-    && rm -r distutils \
-    && cd .. \
-    && find . -type d -name tests -prune -exec rm -r {} +
+RUN rm -rf google/protobuf google/_upb flatbuffers \
+        numpy/distutils numpy/_core/_simd.*.so \
+        onnxruntime/backend onnxruntime/datasets onnxruntime/quantization \
+        onnxruntime/tools onnxruntime/transformers onnxruntime/capi/libonnxruntime.so.* \
+        scipy/cluster scipy/datasets scipy/differentiate scipy/fft scipy/fftpack \
+        scipy/integrate scipy/interpolate scipy/io scipy/linalg scipy/misc \
+        scipy/ndimage scipy/odr scipy/optimize scipy/signal scipy/spatial scipy/stats \
+        scipy/sparse/csgraph scipy/sparse/linalg scipy/special/cython_special.* \
+    && find . -type d -name tests -prune -exec rm -r {} + \
+    && find . -name '*.py[ix]' -delete
 # Bytecode that is never compared with its source holds no time, and is good on a file
 # system that is read-only.
 RUN PYTHONHASHSEED=0 /opt/holdfast/bin/python -m compileall -q \

@@ -1,5 +1,6 @@
 """The workflows of continuous integration, as far as they can be tried here."""
 
+import functools
 import json
 import re
 import shlex
@@ -33,6 +34,7 @@ PINNED = re.compile(r"uses: ([\w.-]+/[\w./-]+)@([0-9a-f]{40}) # (v\d+\.\d+\.\d+)
 BASH = shutil.which("bash") or "bash"
 
 
+@functools.cache
 def read(path: Path):
     # YAML 1.1 reads the key `on` as true.
     return yaml.safe_load(path.read_text())

@@ -6,7 +6,7 @@ import shutil
 import socket
 import subprocess
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from http.client import HTTPConnection
 from typing import Any
@@ -20,6 +20,14 @@ DOCKER = shutil.which("docker")
 TAG = "HOLDFAST_TEST_IMAGES"
 # BuildKit is more than an engine needs to have.
 ENVIRON = {"DOCKER_BUILDKIT": "0", **os.environ}
+
+# What XGBoost does when reasons are asked for, in a process that has nothing else.
+REASONS = """
+import numpy, xgboost
+rows = xgboost.DMatrix(numpy.eye(8), label=numpy.arange(8) % 2)
+trees = xgboost.train({"nthread": 1, "objective": "binary:logistic"}, rows, 4)
+print(trees.predict(rows, pred_contribs=True).shape)
+"""
 
 
 def registry() -> str:
@@ -91,7 +99,7 @@ def answer(
     return found.status, json.loads(text) if text[:1] in b"{[" and text else text
 
 
-def until(met, *, seconds: float = 90.0):
+def until(met: Callable[[], Any], *, seconds: float = 90.0) -> Any:
     """The first answer that is true."""
     deadline = time.monotonic() + seconds
     while not (found := met()):

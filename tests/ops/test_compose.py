@@ -1,5 +1,6 @@
 """What `make staging` starts: closed to others, checked, told the same everywhere."""
 
+import functools
 import re
 import shutil
 import subprocess
@@ -25,6 +26,7 @@ EXACT = re.compile(r":v?\d+\.\d+|:RELEASE\.\d{4}|:-holdfast-[a-z]+:staging\}$")
 SECRET = re.compile(r"PASSWORD|SECRET|(?<!ACCESS)_KEY$")
 
 
+@functools.cache
 def compose() -> dict[str, Any]:
     return yaml.safe_load(COMPOSE.read_text())
 
@@ -38,6 +40,7 @@ def example() -> dict[str, str]:
     return dict(line.split("=", 1) for line in lines if line[:1] not in {"", "#"})
 
 
+@pytest.mark.long
 def test_docker_compose_reads_it():
     program = shutil.which("docker-compose")
     if program is None:

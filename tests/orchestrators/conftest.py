@@ -20,9 +20,8 @@ from cli.submission import Problem, submit
 from tests.conftest import CHECKOUT
 from tests.ledger_histories import MODEL, in_rollout
 from tests.staging.teams import connected
-from tests.staging.zenml_server import zenml_server
+from tests.staging.zenml_server import ZenmlServer
 from tests.storage.s3_server import BUCKET
-from tests.storage.servers import mariadb
 
 IMAGE = "registry.example.com/holdfast/pipeline@sha256:" + "a" * 64
 DATASET = "subscriptions"
@@ -101,11 +100,10 @@ class Repository:
 
 
 @pytest.fixture(scope="session")
-def zenml() -> Iterator[dict[str, str]]:
-    """Run one server for all orchestrators: its start takes seconds."""
-    with mariadb() as database, zenml_server(database) as server:
-        url, key = server.url, server.api_key()
-        yield {"ZENML_STORE_URL": url, "ZENML_STORE_API_KEY": key}
+def zenml(zenml_server: ZenmlServer) -> dict[str, str]:
+    """What a client of the server is told."""
+    key = zenml_server.api_key()
+    return {"ZENML_STORE_URL": zenml_server.url, "ZENML_STORE_API_KEY": key}
 
 
 @pytest.fixture(scope="module")

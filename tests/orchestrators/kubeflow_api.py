@@ -47,7 +47,9 @@ class KubeflowApi:
     def _told(self, number: int) -> dict[str, Any]:
         now = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
         end = self.ends[number - 1]
-        state = end.result() if end.done() else "RUNNING"
+        state = "RUNNING" if not end.done() else "FAILED"
+        if end.done() and end.exception() is None:
+            state = end.result()
         given = {**self.submitted[number - 1], "run_id": str(number), "state": state}
         return {**given, "created_at": now, "finished_at": now}
 

@@ -132,6 +132,7 @@ def beside(stack: Path) -> None:
     document["components"]["orchestrator"]["configuration"]["operator_args"] = {
         "network_mode": "host",
         "mount_tmp_dir": False,
+        "auto_remove": "force",
     }
     stack.write_text(yaml.safe_dump(document))
 

@@ -9,6 +9,8 @@ import time
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
+# A session of its own would outlive a test that is killed.
+WITH_US = ["setpriv", "--pdeathsig", "TERM"]
 # Several start at once, on few processors.
 START_SECONDS = 180
 STOP_SECONDS = 5
@@ -27,7 +29,7 @@ def family(
     log = folder / "log"
     with log.open("w") as file:
         process = subprocess.Popen(
-            command,
+            [*WITH_US, *command],
             stdout=file,
             stderr=file,
             cwd=folder,

@@ -5,7 +5,8 @@ from hypothesis import strategies as st
 
 from churn.changes.properties import differences, pairs
 
-PROPERTIES = st.dictionaries(st.sampled_from("abcd"), st.text(max_size=80), max_size=4)
+VALUES = st.sampled_from(["", " ", "1", "x" * 60, "x" * 61, "x" * 60 + "y"])
+PROPERTIES = st.dictionaries(st.sampled_from("abc"), VALUES, max_size=3)
 
 
 @given(PROPERTIES, PROPERTIES)

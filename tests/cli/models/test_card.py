@@ -3,7 +3,7 @@
 import pytest
 
 from churn.errors import UsageError
-from tests.ledger_histories import History, usual
+from tests.ledger_histories import History, in_rollout, usual
 from tests.model_commands import said
 
 
@@ -48,6 +48,17 @@ def test_a_version_in_staging_says_how_it_goes_on(here):
 
     command = 'python run.py models promote 1 --reason "..." --dataset telco'
     assert f"Next: `{command}`." in text
+
+
+def test_a_version_whose_rollout_has_begun_is_not_to_be_promoted_again(here):
+    telco = here.model.replace("subscriptions", "telco")
+    in_rollout("shadow", model=telco).write(here.store("ledger"))
+
+    text = said("card", "4", "--dataset", "telco")
+
+    command = "python run.py --pipeline deployment --dataset telco"
+    assert f"Next: `{command}` brings its rollout on." in text
+    assert "models promote" not in text
 
 
 def test_a_refused_version_says_which_gate_failed(here):

@@ -1,5 +1,6 @@
 """`models keygen`: the pair signs and verifies; what is there is never replaced."""
 
+import dataclasses
 import os
 import subprocess
 
@@ -7,6 +8,10 @@ import pytest
 
 from churn.errors import ConfigError
 from churn.scoring.keys import signing_key, trusted_keys
+from cli.models.place import Place
+from cli.models.promotion import approve_version
+from cli.root import ROOT
+from cli.stacks.file import load_stack
 from registry.event import signed_content
 from tests.ledger_histories import usual
 from tests.model_commands import said, told
@@ -24,6 +29,25 @@ def test_what_a_person_does_is_signed_and_trusted(here, tmp_path, monkeypatch):
     trusted = trusted_keys(os.environ)
     fingerprint = trusted.check(last.signature, signed_content(last))
     assert fingerprint == signing_key(os.environ).fingerprint
+
+
+@pytest.mark.zenml
+def test_a_key_in_the_secret_of_the_stack_signs_and_is_trusted(
+    clean_zenml, tmp_path, monkeypatch
+):
+    from zenml.client import Client
+
+    monkeypatch.setattr("cli.models.acting.actor", lambda: "ada")
+    Client().create_secret("hush", told("keygen", str(tmp_path / "keys")))
+    stack = load_stack("local", root=ROOT, environ=os.environ)
+    place = Place(ROOT, "subscriptions", dataclasses.replace(stack, secrets=("hush",)))
+    usual(place.model).write(place.store("ledger"))
+
+    approve_version(place, "4", "fine", as_json=True)
+
+    last = place.events()[-1]
+    assert place.trusted.check(last.signature, signed_content(last))
+    assert "HOLDFAST_SIGNING_KEY" not in os.environ
 
 
 def test_the_private_key_is_for_its_owner_alone(tmp_path):

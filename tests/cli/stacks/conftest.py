@@ -1,5 +1,6 @@
 """The repository's own local stack, for whoever applies it."""
 
+import dataclasses
 import os
 from pathlib import Path
 
@@ -14,3 +15,11 @@ CHECKOUT = Path(__file__).resolve().parents[3]
 def local(clean_zenml: Path) -> StackFile:
     """The repository's own local stack, with its folder in a clean repository."""
     return load_stack("local", root=CHECKOUT, environ=os.environ)
+
+
+@pytest.fixture
+def small(local: StackFile) -> StackFile:
+    """The same with three components, one of a flavor of ours: what applying costs."""
+    kinds = ("alerter", "artifact_store", "orchestrator")
+    kept = {kind: local.components[kind] for kind in kinds}
+    return dataclasses.replace(local, components=kept)

@@ -18,6 +18,7 @@ def checkout(clean_zenml):
 
 @pytest.mark.zenml
 @pytest.mark.filterwarnings("ignore:DELETE statement on table")
+@pytest.mark.long
 def test_each_command_tells_what_it_did_and_nothing_else(checkout, capsys):
     def told(act, **options):
         capsys.readouterr()

@@ -52,11 +52,12 @@ def test_stack_is_created_then_left_then_changed(local, clean_zenml):
     assert seconds < 0.3
     assert [c.component for c in third if c.action == "changed"] == ["alerter"]
     assert Client().active_stack_model.name == local.zenml_name
-    alerter = Client().active_stack.alerter
-    assert alerter.config.path == "/elsewhere.jsonl"
+    (alerter,) = Client().active_stack_model.components["alerter"]
+    assert alerter.configuration == {"path": "/elsewhere.jsonl"}
 
 
 @pytest.mark.zenml
+@pytest.mark.long
 def test_second_apply_writes_nothing(local, clean_zenml, tmp_path):
     apply_stack(local, root=clean_zenml)
     before = _bytes(tmp_path)
@@ -71,6 +72,7 @@ def _bytes(folder):
 
 
 @pytest.mark.zenml
+@pytest.mark.long
 def test_what_leaves_the_file_leaves_the_stack(local, clean_zenml):
     from zenml.client import Client
 
@@ -87,6 +89,7 @@ def test_what_leaves_the_file_leaves_the_stack(local, clean_zenml):
 
 
 @pytest.mark.zenml
+@pytest.mark.long
 def test_changed_address_of_a_store_changes_the_stack(local, clean_zenml):
     from zenml.client import Client
 
@@ -101,6 +104,7 @@ def test_changed_address_of_a_store_changes_the_stack(local, clean_zenml):
 
 
 @pytest.mark.zenml
+@pytest.mark.long
 def test_setting_removed_from_the_file_is_removed_from_the_component(
     local, clean_zenml
 ):
@@ -116,7 +120,7 @@ def test_setting_removed_from_the_file_is_removed_from_the_component(
 
 
 @pytest.mark.zenml
-def test_other_projects_keep_their_stack_and_parts(local, clean_zenml, tmp_path):
+def test_other_projects_keep_their_stack_and_parts(small, clean_zenml, tmp_path):
     from zenml.client import Client
     from zenml.config.global_config import GlobalConfiguration
     from zenml.enums import StackComponentType
@@ -130,18 +134,19 @@ def test_other_projects_keep_their_stack_and_parts(local, clean_zenml, tmp_path)
     config = (tmp_path / "zenml" / "config.yaml").read_bytes()
     before = _everything_but("holdfast-")
 
-    apply_stack(local, root=clean_zenml)
+    apply_stack(small, root=clean_zenml)
 
     assert _everything_but("holdfast-") == before
     assert (tmp_path / "zenml" / "config.yaml").read_bytes() == config
     active = GlobalConfiguration().get_active_stack_id()
     assert client.get_stack(active).name == "theirs"
-    assert Client().active_stack_model.name == local.zenml_name
+    assert Client().active_stack_model.name == small.zenml_name
     elsewhere = Client(root=tmp_path)
     assert elsewhere.active_stack_model.name == "theirs"
 
 
 @pytest.mark.zenml
+@pytest.mark.long
 def test_two_checkouts_do_not_share_a_stack(clean_zenml, tmp_path):
     stacks = [
         load_stack("local", root=CHECKOUT, environ={"HOLDFAST_HOME": str(tmp_path / n)})

@@ -31,6 +31,7 @@ def looking() -> None:
 
 
 @pytest.mark.zenml
+@pytest.mark.long
 def test_steps_of_the_local_stack_find_all_stores_below_the_project_folder(
     clean_zenml, monkeypatch
 ):

@@ -5,6 +5,7 @@ import pytest
 from churn.errors import ConfigError
 from cli.stacks.apply import apply_stack
 from cli.stacks.client import client_at
+from cli.stacks.flavors import FLAVORS
 from cli.stacks.removing import remove_stack
 
 pytestmark = [
@@ -20,26 +21,27 @@ def _state(client):
     return sorted([*(part.name for part in parts), *flavors]), client.list_tags().total
 
 
-def test_removing_leaves_zenml_as_it_was_before_applying(local, clean_zenml):
-    client = client_at(clean_zenml, local)
+def test_removing_leaves_zenml_as_it_was_before_applying(small, clean_zenml):
+    client = client_at(clean_zenml, small)
     before = _state(client)
-    apply_stack(local, root=clean_zenml)
+    apply_stack(small, root=clean_zenml)
 
-    changes = remove_stack(local, root=clean_zenml)
+    changes = remove_stack(small, root=clean_zenml)
 
     assert _state(client) == before
     assert client.active_stack_model.name == "default"
     assert {change.action for change in changes} == {"removed", "changed"}
-    assert remove_stack(local, root=clean_zenml) == []
+    assert remove_stack(small, root=clean_zenml) == []
 
 
+@pytest.mark.long
 def test_what_an_earlier_file_had_goes_too_and_what_is_of_others_stays(
-    local, clean_zenml
+    small, clean_zenml
 ):
-    client = client_at(clean_zenml, local)
-    kept = {k: c for k, c in local.components.items() if k != "alerter"}
+    client = client_at(clean_zenml, small)
+    kept = {k: c for k, c in small.components.items() if k != "alerter"}
     mine, other = (
-        dataclasses.replace(local, zenml_name=name)
+        dataclasses.replace(small, zenml_name=name)
         for name in ("holdfast-s", "holdfast-s-too")
     )
     apply_stack(other, root=clean_zenml)
@@ -52,28 +54,43 @@ def test_what_an_earlier_file_had_goes_too_and_what_is_of_others_stays(
     assert _state(client) == others
 
 
-def test_a_component_that_another_stack_uses_stops_the_removal(local, clean_zenml):
-    client = client_at(clean_zenml, local)
-    apply_stack(local, root=clean_zenml)
+@pytest.mark.long
+def test_a_component_that_another_stack_uses_stops_the_removal(small, clean_zenml):
+    client = client_at(clean_zenml, small)
+    apply_stack(small, root=clean_zenml)
     ours = client.active_stack_model.components
     client.create_stack("theirs", {kind: of[0].id for kind, of in ours.items()})
     before = _state(client)
 
     with pytest.raises(ConfigError, match="the stack theirs uses holdfast-local-"):
-        remove_stack(local, root=clean_zenml)
+        remove_stack(small, root=clean_zenml)
 
     assert _state(client) == before
 
 
-def test_a_stack_that_is_active_on_the_whole_machine_is_not_removed(local, clean_zenml):
+@pytest.mark.long
+def test_a_stack_that_is_active_on_the_whole_machine_is_not_removed(small, clean_zenml):
     from zenml.config.global_config import GlobalConfiguration
 
-    client = client_at(clean_zenml, local)
-    apply_stack(local, root=clean_zenml)
+    client = client_at(clean_zenml, small)
+    apply_stack(small, root=clean_zenml)
     GlobalConfiguration().set_active_stack(client.active_stack_model)
     before = _state(client)
 
     with pytest.raises(ConfigError, match="zenml stack set default"):
-        remove_stack(local, root=clean_zenml)
+        remove_stack(small, root=clean_zenml)
 
     assert _state(client) == before
+
+
+@pytest.mark.long
+def test_a_flavor_that_is_of_another_project_by_now_stays(
+    small, clean_zenml, monkeypatch
+):
+    client = client_at(clean_zenml, small)
+    apply_stack(small, root=clean_zenml)
+    monkeypatch.setitem(FLAVORS, ("alerter", "holdfast_file"), "moved.Flavor")
+
+    remove_stack(small, root=clean_zenml)
+
+    assert "holdfast_file" in _state(client)[0]

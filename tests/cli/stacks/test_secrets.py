@@ -47,6 +47,7 @@ def guarded(local):
 
 
 @pytest.mark.zenml
+@pytest.mark.long
 def test_a_step_sees_the_keys_of_the_secret_beside_the_stores(
     guarded, clean_zenml, monkeypatch
 ):

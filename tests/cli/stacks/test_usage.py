@@ -40,6 +40,7 @@ def changing() -> None:
 
 
 @pytest.mark.zenml
+@pytest.mark.long
 def test_a_stack_in_use_changes_only_by_force(clean_zenml, monkeypatch):
     monkeypatch.chdir(clean_zenml)
     stack = load_stack("local", root=CHECKOUT, environ=os.environ)

@@ -5,7 +5,7 @@ import pytest
 from churn.errors import ConfigError
 from cli.stacks.apply import apply_stack, write_since
 from cli.stacks.checking import check_stack
-from cli.stacks.client import client_at
+from cli.stacks.client import StackError, client_at
 from cli.stacks.comparing import Wanted
 from cli.stacks.held import held
 
@@ -37,7 +37,7 @@ def test_a_failure_in_the_middle_takes_everything_back(local, clean_zenml):
         local, LONGEST, **BARE, alerter={"path": "/new"}, model_deployer=server
     )
 
-    with pytest.raises(ValueError, match="at most 255 characters"):
+    with pytest.raises(StackError, match="at most 255 characters"):
         apply_stack(wrong, root=clean_zenml)
 
     assert held(client, LONGEST) == before
@@ -45,13 +45,14 @@ def test_a_failure_in_the_middle_takes_everything_back(local, clean_zenml):
 
 
 @pytest.mark.zenml
+@pytest.mark.long
 def test_a_failure_on_the_first_time_leaves_nothing_at_all(local, clean_zenml):
     client = client_at(clean_zenml, local)
     nothing = held(client, LONGEST)
     server = {"folder": "/s", "first_port": 8080}
     wrong = _named(local, LONGEST, **BARE, model_deployer=server)
 
-    with pytest.raises(ValueError, match="at most 255 characters"):
+    with pytest.raises(StackError, match="at most 255 characters"):
         apply_stack(wrong, root=clean_zenml)
 
     assert held(client, LONGEST) == nothing
@@ -74,6 +75,7 @@ def test_who_is_overtaken_is_told_and_writes_nothing(local, clean_zenml):
 
 
 @pytest.mark.zenml
+@pytest.mark.long
 def test_who_is_overtaken_by_the_same_settings_has_nothing_to_do(local, clean_zenml):
     client = client_at(clean_zenml, local)
     mine = _named(local, "holdfast-s", **BARE)

@@ -163,22 +163,23 @@ def test_the_stack_finds_all_that_it_asks_for(program, tmp_path):
 
 
 @pytest.mark.server
-def test_an_account_is_made_once_and_its_key_kept_while_it_is_good(program, tmp_path):
-    from tests.staging.zenml_server import ADMIN, zenml_server
-    from tests.storage.servers import PASSWORD, mariadb
+def test_an_account_is_made_once_and_its_key_kept_while_it_is_good(
+    program, zenml_server
+):
+    from tests.staging.zenml_server import ADMIN
+    from tests.storage.servers import PASSWORD
 
     settings = dict.fromkeys(program.IN_THE_SECRET, "first")
     settings |= {"ZENML_ADMIN_NAME": ADMIN, "ZENML_ADMIN_PASSWORD": PASSWORD}
-    with mariadb() as database, zenml_server(database) as server:
-        url = server.url
-        key = program.account(url, settings, None)
-        again = program.account(url, settings, key)
-        changed = {**settings, "HOLDFAST_CRM_PASSWORD": "second"}
-        renewed = program.account(url, changed, "ZENKEY_no_longer_good")
+    url = zenml_server.url
+    key = program.account(url, settings, None)
+    again = program.account(url, settings, key)
+    changed = {**settings, "HOLDFAST_CRM_PASSWORD": "second"}
+    renewed = program.account(url, changed, "ZENKEY_no_longer_good")
 
-        robot = program.ZenmlServer(url, {"password": renewed})
-        (secret,) = robot.ask("GET", "secrets?name=holdfast-staging")["items"]
-        values = robot.ask("GET", f"secrets/{secret['id']}")["body"]["values"]
+    robot = program.ZenmlServer(url, {"password": renewed})
+    (secret,) = robot.ask("GET", "secrets?name=holdfast-staging")["items"]
+    values = robot.ask("GET", f"secrets/{secret['id']}")["body"]["values"]
 
     assert again == key != renewed
     assert values["HOLDFAST_CRM_PASSWORD"] == "second"  # noqa: S105

@@ -9,6 +9,7 @@ from typing import Any
 
 import jsonschema
 import kubernetes_validate
+import kubernetes_validate.utils
 import pytest
 import yaml
 
@@ -19,6 +20,10 @@ KUBERNETES = CHECKOUT / "ops" / "kubernetes"
 OVERLAYS = ("staging", "production")
 # Kept by the project itself: its own kind's schema is a hundred times as long.
 MONITOR = yaml.safe_load(Path(__file__).with_name("servicemonitor.yaml").read_text())
+# It reads two files of megabytes for each object.
+kubernetes_validate.utils.schema_contents = functools.cache(
+    kubernetes_validate.utils.schema_contents
+)
 
 
 @functools.cache
@@ -26,7 +31,7 @@ def built(overlay: str) -> tuple[Manifest, ...]:
     """All objects of an overlay."""
     done = kustomize(KUBERNETES / "overlays" / overlay)
     assert done.returncode == 0, done.stderr
-    return tuple(yaml.safe_load_all(done.stdout))
+    return tuple(yaml.load_all(done.stdout, yaml.CSafeLoader))
 
 
 def kustomize(folder: Path) -> subprocess.CompletedProcess[str]:

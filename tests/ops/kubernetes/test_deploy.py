@@ -10,16 +10,27 @@ import yaml
 
 from tests.cluster.where import where
 from tests.conftest import CHECKOUT
+from tests.ops.kubernetes.built import KUBERNETES, kinds, kustomize, pods
 
 SCRIPT = CHECKOUT / "ops" / "kubernetes" / "deploy"
 NOWHERE = "holdfast-serving@sha256:" + "0" * 64
 NAMESPACE = "holdfast-deploy-test"
 
 
-def deploy(*words, kubeconfig="/dev/null"):
+# Builds an overlay's text as it was given, has nothing yet, and keeps what is applied.
+KUBECTL = """#!/bin/sh
+here=$(dirname "$0")
+case $1 in
+  kustomize) cat "$here/built.yaml" ;;
+  apply) cp "$3" "$here/applied.yaml" ;;
+esac
+"""
+
+
+def deploy(*words, kubeconfig="/dev/null", **variables):
     return subprocess.run(
         [SCRIPT, *words],
-        env=os.environ | {"KUBECONFIG": kubeconfig},
+        env=os.environ | {"KUBECONFIG": kubeconfig} | variables,
         capture_output=True,
         text=True,
         check=False,
@@ -41,6 +52,27 @@ def test_what_is_wrong_is_told_before_anything_is_done(words, told):
 
     assert done.returncode == 2
     assert told in done.stderr
+
+
+def test_steps_get_the_image_of_the_job_that_starts_them(tmp_path):
+    (tmp_path / "built.yaml").write_text(
+        kustomize(KUBERNETES / "overlays" / "production").stdout
+    )
+    (tmp_path / "kubectl").write_text(KUBECTL)
+    (tmp_path / "kubectl").chmod(0o755)
+    pipeline = f"registry.example.com/new/holdfast-pipeline@sha256:{'1' * 64}"
+
+    path = f"{tmp_path}:{os.environ['PATH']}"
+    done = deploy("production", NOWHERE, pipeline, PATH=path)
+
+    assert done.returncode == 0, done.stderr
+    applied = tuple(yaml.safe_load_all((tmp_path / "applied.yaml").read_text()))
+    ran = {name: template["spec"]["containers"][0] for name, template in pods(applied)}
+    assert ran.pop("holdfast-subscriptions")["image"] == NOWHERE
+    for name, container in ran.items():
+        told = {one["name"]: one.get("value") for one in container["env"]}
+        assert told["HOLDFAST_IMAGE"] == container["image"] == pipeline, name
+    assert len(ran) == len(kinds(applied, "CronJob")) > 0
 
 
 @pytest.mark.server

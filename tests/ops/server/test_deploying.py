@@ -19,7 +19,14 @@ from tests.serving.small_bundles import publish, release_of, small_bundle
 
 DEPLOY = CHECKOUT / "ops/server/deploy"
 SSHD = shutil.which("sshd", path=f"{os.environ['PATH']}:/usr/sbin")
+EXAMPLE = CHECKOUT / "ops/.env.example"
 DIGEST = "registry.example.com/holdfast-serving@sha256:" + 64 * "a"
+
+# It ends when told, else Docker would wait for it.
+HANGS = (
+    'ENTRYPOINT ["python", "-c", '
+    '"import signal; signal.signal(15, lambda *_: exit()); signal.pause()"]'
+)
 
 
 def deployed(*arguments, **environ):
@@ -45,6 +52,11 @@ def deployed(*arguments, **environ):
         (["host", DIGEST, "--folder", "/a';reboot;'"], "a plain absolute path"),
         (["host", DIGEST, "--seconds", "soon"], "expected a number"),
         (["host", DIGEST, "--service", "a;b"], "no service has such a name"),
+        (["host", DIGEST, "--settings", "nowhere"], "nowhere is missing or empty"),
+        (
+            ["host", DIGEST, "--settings", EXAMPLE],
+            "a secret of its own for each <random>",
+        ),
     ],
 )
 def test_what_is_asked_for_wrongly_is_told_before_anything_is_tried(arguments, said):
@@ -82,6 +94,10 @@ class Server:
     def running(self):
         return inspected(self.container)["Config"]["Image"]
 
+    def model(self):
+        given = inspected(self.container)["Config"]["Env"]
+        return dict(one.split("=", 1) for one in given)["HOLDFAST_MODEL"]
+
     def ready(self):
         return answer("127.0.0.1", self.port, "/health/ready")[0] == 200
 
@@ -92,7 +108,7 @@ def server(tmp_path):
         pytest.skip("needs sshd (openssh-server) and root, as whom to log in")
     image("holdfast-serving")
     project, port = f"holdfast{uuid.uuid4().hex[:8]}", free_port()
-    example = (CHECKOUT / "ops/.env.example").read_text().replace("<random>", "abc123")
+    example = EXAMPLE.read_text().replace("<random>", "abc123")
     told = f"COMPOSE_PROJECT_NAME={project}\nSERVER_PORT={port}\n"
     lines = example.splitlines()
     known = [one for one in lines if one.partition("=")[0] + "=" not in told]
@@ -176,16 +192,19 @@ def test_what_does_not_become_healthy_is_undone_and_the_model_goes_on(server, tm
     assert answer("127.0.0.1", server.port, "/metrics", **bearer)[0] == 200
 
     serve_a_model(server, tmp_path)
-    hangs = broken(good, 'ENTRYPOINT ["python", "-c", "import time; time.sleep(900)"]')
+    hangs = broken(good, HANGS)
+    told = (tmp_path / "env").read_text()
+    (tmp_path / "others").write_text(told.replace("churn-subscriptions", "churn-shop"))
     begun = time.monotonic()
-    second = server.deploy(hangs, seconds=15)
+    second = server.deploy("--settings", tmp_path / "others", hangs, seconds=15)
 
     assert second.returncode == 1, second.stdout + second.stderr
     assert "not healthy within 15 s" in second.stdout
     assert second.stdout.endswith(
         f"undone: what ran before runs again, HOLDFAST_SERVING_IMAGE={good} \n"
     )
-    assert server.running() == good
+    assert (server.running(), server.model()) == (good, "churn-subscriptions")
+    assert (server.folder / ".env").read_text() == told
     assert server.ready()
     assert time.monotonic() - begun < 300
 
@@ -209,6 +228,9 @@ def test_one_deployment_at_a_time_and_back_to_the_one_before(server, tmp_path):
         refused = server.deploy(other)
     newer = server.deploy(other, seconds=180)
     then = server.running()
+    with not_working(server.folder / "previous/images.env", good):
+        stuck = server.deploy("--undo", seconds=15)
+    still = server.running()
     back = server.deploy("--undo", seconds=180)
     listed = subprocess.run(
         [server.folder / "compose", "ps", "--quiet"],
@@ -220,8 +242,19 @@ def test_one_deployment_at_a_time_and_back_to_the_one_before(server, tmp_path):
     assert refused.returncode == 2
     assert "another deployment is going on" in refused.stdout
     assert (newer.returncode, then) == (0, other), newer.stdout
+    assert (stuck.returncode, still) == (1, other), stuck.stdout
+    assert f"runs again, HOLDFAST_SERVING_IMAGE={other}" in stuck.stdout
     assert (back.returncode, server.running()) == (0, good)
     assert listed.stdout.strip() == inspected(server.container)["Id"]
+
+
+@contextlib.contextmanager
+def not_working(images, good):
+    """What ran before does not start any more."""
+    told = images.read_text()
+    images.write_text(told.replace(good, broken(good, HANGS)))
+    yield
+    images.write_text(told)
 
 
 def serve_a_model(server, tmp_path):
