@@ -5,6 +5,7 @@ its import may create, out of ``--dry-run`` and ``--list``.
 """
 
 import ast
+from collections.abc import Iterator
 from pathlib import Path
 
 from churn.errors import ConfigError
@@ -26,7 +27,10 @@ def check_pipeline(root: Path, name: str) -> None:
 
 
 def step_graph(root: Path, pipeline: str) -> dict[str, tuple[str, ...]]:
-    """Step name to the steps it waits for, in the order they are written."""
+    """Step name to the steps it waits for, in the order they are written.
+
+    A step that a run may leave out is among them.
+    """
     tree = ast.parse((root / "pipelines" / f"{pipeline}.py").read_text())
     steps = _imported_steps(tree)
     function = next(
@@ -36,7 +40,7 @@ def step_graph(root: Path, pipeline: str) -> dict[str, tuple[str, ...]]:
     )
     graph: dict[str, tuple[str, ...]] = {}
     made_by: dict[str, str] = {}
-    for statement in function.body:
+    for statement in _statements(function.body):
         call = getattr(statement, "value", None)
         if not (isinstance(call, ast.Call) and _name(call.func) in steps):
             continue
@@ -44,6 +48,15 @@ def step_graph(root: Path, pipeline: str) -> dict[str, tuple[str, ...]]:
         graph[step] = tuple(dict.fromkeys(_upstream(call, made_by)))
         made_by |= dict.fromkeys(_targets(statement), step)
     return graph
+
+
+def _statements(body: list[ast.stmt]) -> Iterator[ast.stmt]:
+    """Each statement, also those under a condition."""
+    for statement in body:
+        if isinstance(statement, ast.If):
+            yield from _statements([*statement.body, *statement.orelse])
+        else:
+            yield statement
 
 
 def _imported_steps(tree: ast.Module) -> set[str]:

@@ -48,7 +48,7 @@ COPY serving serving
 # early or late, is still there.
 RUN chmod -R a+rX,go-w . \
     && PYTHONHASHSEED=0 python -m compileall -q --invalidation-mode unchecked-hash . \
-    && python -c "import serving.app, serving.observer, serving.supervisor, xgboost"
+    && python -c "import serving.app, serving.observer, serving.supervisor, uvloop, xgboost, storage.bucket_objects, storage.online.redis_store, cryptography.hazmat.primitives.asymmetric.ed25519"
 # A number, since Kubernetes cannot tell of a name whether it is root.
 USER 10001:10001
 VOLUME /var/lib/holdfast

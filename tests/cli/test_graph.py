@@ -9,12 +9,15 @@ ROOT = Path(__file__).resolve().parents[2]
 SOURCE = '''
 from steps.load import load
 from steps.fit import fit
+from steps.show import show
 from steps.tell import tell
 
-def story(source):
+def story(source, is_told):
     """Doc."""
     rows, oracle = load(source)
     model = fit(rows, truth=oracle)
+    if is_told:
+        show(model)
     return tell(model, rows, after=["load"])
 '''
 
@@ -26,6 +29,7 @@ def test_the_graph_is_what_the_source_says(tmp_path: Path) -> None:
     assert step_graph(tmp_path, "story") == {
         "load": (),
         "fit": ("load",),
+        "show": ("fit",),
         "tell": ("fit", "load"),
     }
 
