@@ -58,7 +58,7 @@ test: .venv/dev ## run the tests that need nothing but Python
 OTHERS := .venv/spark .venv/cluster .venv/kubeflow \
   $(patsubst %,.venv-%/installed,feast seldon clients swift airflow)
 test-all: test $(OTHERS) ## add those that need servers or other environments
-	$(PYTHON) -m pytest -m "(server or long) and not cluster" -q
+	$(PYTHON) -m pytest -m "(server or long) and not cluster" -q -rs -n 2 --dist loadfile
 
 test-cluster: .venv/dev .venv/cluster .venv/kubeflow .venv-airflow/installed ## add those that need Kubernetes, a registry, Docker
 	$(PYTHON) -m pytest -m cluster -q -rs
