@@ -95,7 +95,7 @@ def test_a_deployer_that_follows_no_release_is_refused(monkeypatch):
     foreign = type("Foreign", (), {"flavor": "mlflow"})()
     _stack(monkeypatch, foreign)
 
-    with pytest.raises(ConfigError, match="holdfast_seldon, found mlflow"):
+    with pytest.raises(ConfigError, match="holdfast_server, found mlflow"):
         deployer()
 
 
