@@ -9,7 +9,7 @@ SET_CLOCK = "set the clock of the one that is wrong (NTP)"
 KEYS = "AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY"
 
 
-def refused(said: str, act: str, address: str, bucket: str, endpoint: str) -> Unwell:
+def refused(said: str, act: str, bucket: str, endpoint: str) -> Unwell:
     """What the store's code means, and the way out."""
     told = CODE.search(said)
     code = told[1] if told else ""
@@ -34,12 +34,14 @@ def refused(said: str, act: str, address: str, bucket: str, endpoint: str) -> Un
         return known[code]
     if code in ("AccessDenied", "Forbidden") or "403 Forbidden" in said:
         return Denied(
-            f"these keys may not {act} {address}",
+            f"these keys may not {act} s3://{bucket} at {endpoint}",
             "give them the rights to list, get, put and delete there, or use others",
         )
     if "credential" in said.casefold():
         return no_keys()
-    return Unwell(f"cannot {act} {address}: {_short(said)}", "see what it says")
+    return Unwell(
+        f"cannot {act} s3://{bucket} at {endpoint}: {_short(said)}", "see what it says"
+    )
 
 
 def no_keys() -> Denied:

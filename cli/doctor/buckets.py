@@ -139,7 +139,7 @@ def _tried(
     except (BaseError, OSError, ValueError) as error:
         if not variables.get("AWS_ACCESS_KEY_ID") and "403 Forbidden" in str(error):
             raise no_keys() from None
-        raise refused(str(error), act, address, bucket, endpoint) from None
+        raise refused(str(error), act, bucket, endpoint) from None
     if found != CONTENT:
         raise Unwell(
             f"{address} gives back other bytes than were written", "ask whose it is"

@@ -22,6 +22,11 @@ if TYPE_CHECKING:
 DRIVERS = ("mysql+pymysql", "postgresql+psycopg", "sqlite")
 LIBRARIES = ("sqlalchemy", "psycopg", "pymysql", "registry.ledger", "storage.crm")
 PORTS = {"mysql": 3306, "postgresql": 5432}
+# PyMySQL's limit on connecting ends before the server has to greet.
+LIMITS = {
+    "mysql": ("connect_timeout", "read_timeout", "write_timeout"),
+    "postgresql": ("connect_timeout",),
+}
 
 
 def database_checks(case: Case) -> Iterator[Check]:
@@ -81,7 +86,7 @@ def _asked(
     engine = sa.create_engine(
         url,
         poolclass=sa.NullPool,
-        connect_args={"connect_timeout": int(ANSWER_SECONDS)},
+        connect_args=dict.fromkeys(LIMITS[url.get_backend_name()], int(ANSWER_SECONDS)),
     )
     try:
         with engine.connect() as connection:

@@ -2,15 +2,17 @@
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 
+from cli.doctor.addresses import address_checks, not_to_ask
 from cli.doctor.buckets import bucket_checks
 from cli.doctor.case import Case
 from cli.doctor.clusters import cluster_checks
 from cli.doctor.databases import database_checks
 from cli.doctor.examining import Hiding, examine_all, examine_each
 from cli.doctor.files import file_checks, model_server_checks
-from cli.doctor.finding import Check, Finding, StackUnwellError, Unwell, grouped
+from cli.doctor.finding import Check, Finding, Remark, StackUnwellError, grouped
 from cli.doctor.images import image_checks
 from cli.doctor.online import online_checks
 from cli.doctor.orchestrators import orchestrator_checks
@@ -18,6 +20,7 @@ from cli.doctor.packages import flavor_checks, package_checks
 from cli.doctor.placing import placing_checks
 from cli.doctor.tracking import tracking_checks
 from cli.doctor.zenml_server import (
+    LIBRARIES,
     read_secrets,
     secret_checks,
     secret_names,
@@ -27,8 +30,9 @@ from cli.stacks.file import StackFile
 
 Source = Callable[[Case], Iterator[Check]]
 Findings = list[Finding]
+Secrets = dict[str, dict[str, str]]
 READ = "can be read"
-OF_THE_FILE: tuple[Source, ...] = (flavor_checks, placing_checks, package_checks)
+OF_THE_FILE: tuple[Source, ...] = (address_checks, flavor_checks, package_checks)
 OF_OTHERS: tuple[Source, ...] = (
     bucket_checks,
     cluster_checks,
@@ -52,9 +56,11 @@ def doctor(
     """
     case = Case(stack, root, environ, {}, is_quick=quick, now=datetime.now(UTC))
     told = [check for source in OF_THE_FILE for check in source(case)]
+    told += _sensible(case, (placing_checks,))
     first = examine_each(told, Hiding(case.hidden))
     server = _of(case, (server_checks,))
-    case, held = _with_secrets(case, is_away=any(f.is_problem for f in server))
+    is_away = "server" in not_to_ask(case) or any(f.is_problem for f in server)
+    case, held = _with_secrets(case, is_away=is_away)
     # Until its secrets are known, nobody can be blamed for not letting us in.
     is_blind = any(finding.level != "ok" for finding in held)
     return [*first, *server, *held, *_of(case, OF_OTHERS, is_blind=is_blind)]
@@ -85,8 +91,15 @@ def file_of(stack: StackFile) -> str:
 
 
 def _of(case: Case, sources: Sequence[Source], *, is_blind: bool = False) -> Findings:
-    checks = [check for source in sources for check in source(case)]
+    checks = _sensible(case, sources)
     return examine_all(checks, Hiding(case.hidden), is_blind=is_blind)
+
+
+def _sensible(case: Case, sources: Sequence[Source]) -> list[Check]:
+    """The checks of everything whose address may be one."""
+    told = not_to_ask(case)
+    checks = [check for source in sources for check in source(case)]
+    return [check for check in checks if check.where not in told]
 
 
 def _with_secrets(case: Case, *, is_away: bool) -> tuple[Case, Findings]:
@@ -97,9 +110,16 @@ def _with_secrets(case: Case, *, is_away: bool) -> tuple[Case, Findings]:
     if is_away:
         told = "ZenML could not be asked for them"
         return case, [Finding("secrets", READ, "note", told, "mend `server` first")]
-    try:
-        known = case.knowing(read_secrets(names))
-    except Unwell as unwell:
-        told, way_out = unwell.problem, unwell.way_out
-        return case, [Finding("secrets", READ, "problem", told, way_out)]
+    read: Secrets = {}
+    # ZenML would ask again for minutes; a check may not.
+    asking = Check("secrets", READ, partial(_read, names, read), LIBRARIES)
+    found = examine_all([asking], Hiding(case.hidden))
+    if any(finding.is_problem for finding in found):
+        return case, found
+    known = case.knowing(read)
     return known, _of(known, (secret_checks,))
+
+
+def _read(names: list[str], into: Secrets) -> Iterator[Remark]:
+    into.update(read_secrets(names))
+    yield from ()

@@ -9,6 +9,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 
 from cli.doctor.finding import Check, Denied, Finding, Level, Unwell
+from cli.doctor.leaving import THREAD
 
 LIMIT_SECONDS = 30.0
 MOST_CHARACTERS = 400
@@ -48,8 +49,8 @@ def examine_all(
 ) -> list[Finding]:
     """What came of the checks, in their order, run at the same time.
 
-    A thread that hangs, in a name service or a login program, is left behind: it ends
-    with the process. Who is blind knows no secret, and is let in nowhere.
+    A thread that hangs, in a name service or a login program, is left behind: `leave`
+    ends the process without it. Who is blind knows no secret, and is let in nowhere.
     """
     for library in {name: 0 for check in checks for name in check.libraries}:
         # What is not there, the check itself tells.
@@ -60,6 +61,7 @@ def examine_all(
         threading.Thread(
             target=lambda n, c: found.put((n, _examined(c, hide, is_blind=is_blind))),
             args=(number, check),
+            name=THREAD,
             daemon=True,
         ).start()
     answers = dict(_until(found, len(checks), time.monotonic() + limit_seconds))

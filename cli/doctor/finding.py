@@ -69,13 +69,13 @@ class Finding:
 
 
 def grouped(findings: Sequence[Finding]) -> list[Finding]:
-    """As a person reads them: one problem of many places, a dead server, is told once.
+    """As a person reads them: what is said of many places, a dead server, is said once.
 
     `where` then names all of these.
     """
     same: dict[object, list[Finding]] = {}
     for number, one in enumerate(findings):
-        key = (one.told, one.way_out) if one.is_problem else number
+        key = number if one.told is None else (one.level, one.told, one.way_out)
         same.setdefault(key, []).append(one)
     return [
         replace(of[0], where=", ".join(dict.fromkeys(one.where for one in of)))

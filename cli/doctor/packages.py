@@ -2,11 +2,13 @@
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from functools import partial
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 from churn.errors import ConfigError
+from cli.doctor.addresses import not_to_ask
 from cli.doctor.case import Case
 from cli.doctor.finding import Check, Remark, Unwell
 
@@ -27,15 +29,17 @@ def flavor_checks(case: Case) -> Iterator[Check]:
 
 
 def _known(case: Case) -> Iterator[Remark]:
-    from cli.stacks.checking import check_stack
+    from cli.stacks.checking import check_components
 
+    told, parts = not_to_ask(case), case.stack.components
+    others = {kind: p for kind, p in parts.items() if f"components.{kind}" not in told}
     try:
-        check_stack(case.stack)
+        check_components(replace(case.stack, components=others))
     except ConfigError as error:
-        told = str(error).removeprefix(f"configs/stacks/{case.stack.name}.yaml: ")
-        problem, _, way_out = told.rpartition("; ")
+        said = str(error).removeprefix(f"configs/stacks/{case.stack.name}.yaml: ")
+        problem, _, way_out = said.rpartition("; ")
         if not problem:
-            problem, way_out = told, "correct it"
+            problem, way_out = said, "correct it"
         raise Unwell(problem, way_out) from None
     yield from ()
 

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 from cli.doctor.finding import Unwell
+from cli.stacks.addresses import schemeless
 
 # To be let on the line at all; then, for a machine that has much to do, to answer.
 CONNECT_SECONDS, ANSWER_SECONDS = 3.0, 10.0
@@ -25,6 +26,9 @@ class Place:
 
 def place_of(url: str) -> Place:
     """Where a URL leads; without its name and password."""
+    fault = schemeless(url)
+    if fault is not None:
+        raise Unwell(*fault)
     try:
         parts = urlsplit(url)
         host, port = parts.hostname, parts.port

@@ -9,9 +9,9 @@ from rich.text import Text
 
 from cli.doctor.doctor import doctor
 from cli.doctor.finding import Finding, grouped
-from cli.models.speaking import say
 from cli.stacks.client import zenml_is_quiet
 from cli.stacks.file import load_stack
+from cli.stacks.telling import is_narrow, tell
 
 UNWELL = 1
 WHERE_CHARACTERS = 32
@@ -25,7 +25,8 @@ def run_doctor(
     stack = load_stack(name, root=root, environ=environ)
     with zenml_is_quiet():
         findings = doctor(stack, root=root, environ=environ, quick=False)
-    say(findings, _shown(name, findings), as_json=as_json)
+    shown = _shown(name, findings) if is_narrow() else _lines(name, findings)
+    tell(findings, shown, as_json=as_json)
     return UNWELL if any(finding.is_problem for finding in findings) else 0
 
 
@@ -39,9 +40,18 @@ def _shown(name: str, findings: Sequence[Finding]) -> Group:
         table.add_row(
             Text(finding.level, style=style), Text(finding.where), Text(_told(finding))
         )
+    return Group(table, Text(_whole(name, findings), style="bold"))
+
+
+def _lines(name: str, findings: Sequence[Finding]) -> Text:
+    """A line each, whole, so that grep finds the cause beside the place."""
+    told = [f"{f.level:<8} {f.where}: {_told(f)}" for f in grouped(findings)]
+    return Text("\n".join([*told, _whole(name, findings)]))
+
+
+def _whole(name: str, findings: Sequence[Finding]) -> str:
     n_problems = sum(finding.is_problem for finding in grouped(findings))
-    whole = f"{n_problems} to mend" if n_problems else "all is well"
-    return Group(table, Text(f"stack {name}: {whole}", style="bold"))
+    return f"stack {name}: {f'{n_problems} to mend' if n_problems else 'all is well'}"
 
 
 def _told(finding: Finding) -> str:

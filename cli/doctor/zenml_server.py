@@ -68,8 +68,7 @@ def _connected(url: str) -> Iterator[Remark]:
             f"{found}",
             f"zenml login {url}, or set ZENML_STORE_URL and ZENML_STORE_API_KEY",
         )
-    yield from ()
-    _let_in(url)
+    yield from _let_in(url)
 
 
 def _is_no_file() -> Iterator[Remark]:
@@ -88,7 +87,7 @@ def _store() -> "StoreConfiguration":
     return GlobalConfiguration().store_configuration
 
 
-def _let_in(url: str) -> None:
+def _let_in(url: str) -> Iterator[Remark]:
     """Ask who we are; only once the server answers, for ZenML waits for minutes."""
     from zenml.client import Client
     from zenml.exceptions import AuthorizationException
@@ -96,8 +95,10 @@ def _let_in(url: str) -> None:
     try:
         info = document(answer(f"{url.rstrip('/')}/api/v1/info"))
     except Unwell:
-        return  # the other check tells why
+        info = {}
     if "version" not in info:
+        # The other check tells why.
+        yield Remark("who we are there was not asked", "mend the line above")
         return
     try:
         Client().zen_store.get_user()

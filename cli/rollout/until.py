@@ -6,9 +6,11 @@ from dataclasses import replace
 from pathlib import Path
 
 import click
+from rich.text import Text
 
 from churn.errors import ConfigError
 from cli.models.place import Place, place
+from cli.models.speaking import say
 from cli.run_pipeline import Options, run_pipeline
 from registry.errors import RefusedError
 from registry.state import state
@@ -30,7 +32,12 @@ def until_live(
             "`--pipeline deployment`"
         )
     where = place(root, options.dataset, options.stack)
-    staged = state(where.events()).staging
+    head = state(where.events())
+    staged = head.staging
+    if staged is None and head.champion is not None:
+        told = f"version {head.champion} is live already"
+        say({"live": head.champion}, Text(told), as_json=options.as_json)
+        return 0
     if staged is None:
         raise RefusedError("no version is in staging, so none can get live")
     try:

@@ -6,10 +6,10 @@ from pathlib import Path
 
 from rich.text import Text
 
-from cli.models.speaking import say
 from cli.stacks.client import zenml_is_quiet
 from cli.stacks.comparing import Change
 from cli.stacks.file import load_stack
+from cli.stacks.telling import tell
 
 
 def diff(root: Path, name: str, *, as_json: bool) -> None:
@@ -53,4 +53,4 @@ def _tell(
         for one in told
         for line in (str(one), *(f"          {d}" for d in one.details))
     ]
-    say(changes, Text("\n".join(lines) or nothing), as_json=as_json)
+    tell(changes, Text("\n".join(lines) or nothing), as_json=as_json)

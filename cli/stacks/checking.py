@@ -4,6 +4,7 @@ import os
 from typing import TYPE_CHECKING, Any
 
 from churn.errors import ConfigError
+from cli.stacks.addresses import check_addresses
 from cli.stacks.file import Component, StackFile
 from cli.stacks.flavors import flavor_of
 from cli.strict import check_keys
@@ -13,7 +14,7 @@ if TYPE_CHECKING:
 
 
 def check_stack(stack: StackFile) -> dict[str, dict[str, Any]]:
-    """Check every component against its flavor, without creating anything.
+    """Check addresses, and each component against its flavor; nothing is created.
 
     Returns
     -------
@@ -23,8 +24,20 @@ def check_stack(stack: StackFile) -> dict[str, dict[str, Any]]:
     Raises
     ------
     ConfigError
-        A flavor or one of its settings is unknown or wrong, a password stands there
-        in clear text, or ZenML's own variables point at another stack.
+        An address is none, a flavor or one of its settings is unknown or wrong, a
+        password stands there in clear text, or ZenML's own variables point at another
+        stack.
+    """
+    check_addresses(stack)
+    return check_components(stack)
+
+
+def check_components(stack: StackFile) -> dict[str, dict[str, Any]]:
+    """The same, of the components alone.
+
+    Raises
+    ------
+    ConfigError
     """
     if "ZENML_ACTIVE_STACK_ID" in os.environ:
         raise ConfigError(

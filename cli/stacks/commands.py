@@ -1,7 +1,6 @@
 """`run.py stacks`: its subcommands and their options. Imports nothing heavy early."""
 
 import os
-import sys
 
 import click
 
@@ -70,9 +69,10 @@ def apply(name: str, *, is_forced: bool, as_json: bool) -> None:
 @JSON
 def doctor(name: str, *, as_json: bool) -> None:
     """Check that every part is there, reachable, open to us and fit; exit 1 if not."""
+    from cli.doctor.leaving import leave
     from cli.doctor.showing import run_doctor
 
-    sys.exit(run_doctor(name, root=ROOT, environ=os.environ, as_json=as_json))
+    leave(run_doctor(name, root=ROOT, environ=os.environ, as_json=as_json))
 
 
 @stacks.command()

@@ -10,15 +10,18 @@ from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from cli.models.speaking import say
+from cli.stacks.addresses import Fault, address_faults, secret_faults
 from cli.stacks.comparing import HIDDEN
 from cli.stacks.file import list_stacks, load_stack, project_home, read_stack
 from cli.stacks.placeholders import fill, placeholders
-from cli.stacks.sensitive import holds_password, references
+from cli.stacks.sensitive import PASSWORD_VARIABLES, holds_password, references
+from cli.stacks.telling import tell
 from cli.strict import expect
 from cli.tables import facts_table
 
 HOME = "project"
+FILES = ("sqlite:", "file:", "/", "${project}")
+Document = dict[str, Any]
 
 
 @dataclass(frozen=True)
@@ -58,7 +61,7 @@ def show_list(root: Path, *, as_json: bool) -> None:
         needs = f"{n} variables, see stacks show" if n else "nothing more"
         cells = (row["name"], row["orchestrator"], row["says"], needs)
         table.add_row(*map(Text, cells))
-    say(rows, table, as_json=as_json)
+    tell(rows, table, as_json=as_json)
 
 
 def _row(root: Path, name: str) -> dict[str, Any]:
@@ -99,7 +102,7 @@ def show_stack(root: Path, name: str, *, as_json: bool) -> None:
     raw = read_stack(name, root)
     needed = variables(raw)
     missing = [one.name for one in needed if one.is_missing]
-    document = raw if missing else _filled(root, name, raw)
+    document, faults = _as_it_is(raw) if missing else _filled(root, name, raw)
     keys: dict[str, list[str]] = {of: [] for of in raw.get("secrets", [])}
     for of, key in references(raw):
         keys[of] = sorted({*keys.get(of, []), key})
@@ -108,17 +111,33 @@ def show_stack(root: Path, name: str, *, as_json: bool) -> None:
         "says": _says(root, name),
         "variables": needed,
         "secrets": keys,
+        "passwords": _passwords(document.get("stores", {})),
+        "faults": faults,
         "missing": missing,
         "file": document,
     }
-    say(told, _shown(told, needed), as_json=as_json)
+    tell(told, _shown(told, needed), as_json=as_json)
 
 
-def _filled(root: Path, name: str, raw: dict[str, Any]) -> dict[str, Any]:
+def _as_it_is(raw: Document) -> tuple[Document, list[Fault]]:
+    return raw, secret_faults(raw.get("components", {}), raw.get("secrets", []))
+
+
+def _filled(root: Path, name: str, raw: Document) -> tuple[Document, list[Fault]]:
     """The whole file is read strictly first: what is shown is what would be applied."""
-    load_stack(name, root=root, environ=os.environ)
+    stack = load_stack(name, root=root, environ=os.environ)
     values = {**os.environ, HOME: project_home(root, os.environ)}
-    return fill(raw, values, f"configs/stacks/{name}.yaml")
+    document = fill(raw, values, f"configs/stacks/{name}.yaml")
+    return document, [*address_faults(stack), *_as_it_is(document)[1]]
+
+
+def _passwords(stores: dict[str, str]) -> list[str]:
+    """What stores that are servers may ask for; a file asks nobody."""
+    return [
+        variable
+        for store, variable in PASSWORD_VARIABLES.items()
+        if store in stores and not str(stores[store]).startswith(FILES)
+    ]
 
 
 def _shown(told: dict[str, Any], needed: list[Variable]) -> Group:
@@ -127,15 +146,22 @@ def _shown(told: dict[str, Any], needed: list[Variable]) -> Group:
         Text(f"{told['name']}: {told['says']}\n", style="bold")
     ]
     parts += [Text("variables:"), facts_table({f"  {v.name}": str(v) for v in needed})]
-    parts += [Text("secrets:"), facts_table(_secret_words(told["secrets"]))]
+    parts += [Text("secrets:"), facts_table(_secret_words(told))]
     parts.append(Text(f"\n{written}"))
+    parts += [Text(f"to mend: {fault}", style="red") for fault in told["faults"]]
     if told["missing"]:
         parts.append(Text(f"to use it, set {', '.join(told['missing'])}"))
     return Group(*parts)
 
 
-def _secret_words(secrets: dict[str, list[str]]) -> dict[str, str]:
-    return {
+def _secret_words(told: dict[str, Any]) -> dict[str, str]:
+    """The keys of each secret; those of stores go into the first that steps see."""
+    words = {
         f"  {name}": f"with {', '.join(keys)}" if keys else "each key a variable"
-        for name, keys in secrets.items()
+        for name, keys in told["secrets"].items()
     }
+    seen = told["file"].get("secrets", [])
+    if seen and told["passwords"]:
+        asked = f"and, where their servers ask: {', '.join(told['passwords'])}"
+        words[f"  {seen[0]}"] += f"; {asked}"
+    return words

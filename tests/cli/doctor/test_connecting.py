@@ -131,3 +131,10 @@ def test_an_address_without_a_host_is_no_crash():
     assert refusal("https:///path") == (
         "no host in this address of https; write https://HOST:PORT"
     )
+
+
+@pytest.mark.parametrize("url", ["zenml.example.com", "me:hush@zenml.example.com"])
+def test_an_address_without_a_scheme_is_told_with_one(url):
+    assert refusal(url) == (
+        "'zenml.example.com' has no scheme; write https://zenml.example.com"
+    )

@@ -2,6 +2,7 @@
 
 import contextlib
 import shutil
+import time
 
 import pytest
 import sqlalchemy as sa
@@ -10,7 +11,7 @@ from cli.doctor.databases import database_checks
 from registry.ledger import Ledger
 from registry.rows import EVENTS
 from tests.cli.doctor.cases import case, problems
-from tests.cli.doctor.tls_servers import Authority, dead_port
+from tests.cli.doctor.tls_servers import Authority, dead_port, silent_server
 from tests.storage.servers import NOBODY, PASSWORD, mariadb, own_folder, postgresql
 
 QUOTED = "p%40ss%3A%20w%2Frd"
@@ -61,6 +62,17 @@ def test_a_dead_port_is_named_before_any_driver_speaks():
     (line,) = told(f"mysql+pymysql://me@127.0.0.1:{port}/shop")
 
     assert line.startswith(f"stores.ledger: nobody listens at 127.0.0.1:{port}; ")
+
+
+def test_a_server_that_never_greets_is_not_waited_for(monkeypatch):
+    monkeypatch.setattr("cli.doctor.databases.ANSWER_SECONDS", 1)
+
+    with silent_server() as port:
+        began = time.monotonic()
+        (line,) = told(f"mysql+pymysql://me@127.0.0.1:{port}/crm", store="crm")
+
+    assert line.startswith(f"stores.crm: 127.0.0.1:{port}: ")
+    assert time.monotonic() - began < 5
 
 
 @pytest.mark.server

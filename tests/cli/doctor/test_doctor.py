@@ -1,11 +1,14 @@
 """A whole stack, with everything that can be wrong with it at once."""
 
 import shutil
+import sys
+import threading
 import time
 
 import pytest
 
 from cli.doctor.doctor import check_before_run, doctor
+from cli.doctor.examining import examine_all
 from cli.doctor.finding import StackUnwellError
 from cli.stacks.file import load_stack
 from tests.cli.doctor.cases import stack
@@ -129,6 +132,20 @@ def test_without_its_secrets_a_stack_does_not_blame_passwords(clean_zenml):
     assert [f.told for f in found if f.where == "secrets"] == [
         "ZenML knows no secret holdfast-shop"
     ]
+
+
+def test_secrets_that_zenml_does_not_give_in_time_are_not_waited_for(monkeypatch):
+    never = threading.Event()
+    whole = sys.modules[doctor.__module__]
+    monkeypatch.setattr(whole, "read_secrets", lambda _: never.wait(5) and {})
+    monkeypatch.setitem(examine_all.__kwdefaults__, "limit_seconds", 0.2)
+
+    found = doctor(
+        stack(secrets=["shop"]), root=CHECKOUT, environ={"KEY": ""}, quick=True
+    )
+    never.set()
+
+    assert [f.told for f in found if f.where == "secrets"] == ["no answer within 0.2 s"]
 
 
 def test_an_unknown_flavor_and_a_wrong_field_are_findings_too():

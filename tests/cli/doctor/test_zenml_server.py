@@ -1,10 +1,12 @@
 """ZenML's server: which one, of which version, who we are there, what it keeps."""
 
 import json
+from types import SimpleNamespace
 
 import pytest
 import zenml
 
+from cli.doctor import zenml_server
 from cli.doctor.zenml_server import read_secrets, secret_checks, server_checks
 from tests.cli.doctor.cases import case, notes, problems
 from tests.cli.doctor.tls_servers import dead_port, web_server
@@ -74,6 +76,18 @@ def test_another_kind_of_server_is_none_of_zenmls(clean_zenml):
     told, url = asked({"/": (200, "hello")})
 
     assert told[0] == f"server: {url} is no ZenML server; correct the address"
+
+
+def test_who_we_are_is_not_asked_where_no_zenml_answers(clean_zenml, monkeypatch):
+    with web_server({"/": (200, "hello")}) as url:
+        at_it = SimpleNamespace(url=url, type="rest")
+        monkeypatch.setattr(zenml_server, "_store", lambda: at_it)
+
+        told = notes(server_checks, case(server=url))
+
+    assert told == [
+        "server: who we are there was not asked; mend the line above",
+    ]
 
 
 def test_steps_elsewhere_cannot_use_a_store_that_is_a_file(clean_zenml):

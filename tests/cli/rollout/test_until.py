@@ -82,8 +82,16 @@ def test_a_run_that_fails_ends_it_too(here, monkeypatch):
     assert until_live(here.root, OPTIONS) == 1
 
 
-def test_what_cannot_get_live_is_refused(here):
+def test_a_version_that_is_live_needs_no_more_looks(here, monkeypatch, capsys):
     History(here.model).trained(1, "promoted").write(here.store("ledger"))
+    monkeypatch.setattr(until, "run_pipeline", lambda *_: 1)
+
+    assert until_live(here.root, OPTIONS) == 0
+    assert capsys.readouterr().out == "version 1 is live already\n"
+
+
+def test_what_cannot_get_live_is_refused(here):
+    History(here.model).trained(1, "refused").write(here.store("ledger"))
 
     with pytest.raises(RefusedError, match="no version is in staging"):
         until_live(here.root, OPTIONS)
