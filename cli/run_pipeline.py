@@ -81,46 +81,16 @@ def run_pipeline(root: Path, options: Options) -> int:
     check_pipeline(root, options.pipeline)
     stack = load_stack(options.stack, root=root, environ=os.environ)
     check_keys(os.environ)
+    _check_options(options)
     if not options.dry_run:
         from cli.doctor.doctor import check_before_run
 
         check_before_run(stack, root=root, environ=os.environ)
-    source = _without_password(options.source)
-    request = Request(
-        options.dataset,
-        source,
-        options.as_of,
-        options.settings,
-        options.policy,
-        options.stack,
-        options.rollout,
-        options.trigger,
-        options.reason,
-        options.window_days,
-        options.labels,
-    )
-    _check_rollout(options)
-    check_options(
-        options.pipeline,
-        {
-            "--trigger": options.trigger,
-            "--reason": options.reason,
-            "--decide-only": options.decide_only,
-        },
-    )
-    check_monitoring_options(
-        options.pipeline,
-        {"--window": options.window_days, "--labels": options.labels},
-    )
+    request = _request(options)
     try:
         config = CONFIGURATIONS[options.pipeline](root, request)
     except NothingLiveError as error:
-        # No failure: a schedule may be there before the first version is.
-        told = Hints(options.dataset, options.stack).whole(str(error))
-        is_look = options.pipeline == "deployment"
-        key = "nothing_to_deploy" if is_look else "nothing_live"
-        click.echo(json.dumps({key: told}) if options.as_json else told)
-        return 0
+        return _nothing_live(options, error)
     if isinstance(config, SourceConfig) and _reads_source(config):
         check_source(config, environment_of(stack, os.environ))
     graph = step_graph(root, options.pipeline)
@@ -134,6 +104,49 @@ def run_pipeline(root: Path, options: Options) -> int:
     from cli.execution import execute
 
     return execute(root, options, stack, document)
+
+
+def _check_options(options: Options) -> None:
+    """Find an option that the pipeline has no use for before any server is asked."""
+    _check_rollout(options)
+    check_options(
+        options.pipeline,
+        {
+            "--trigger": options.trigger,
+            "--reason": options.reason,
+            "--decide-only": options.decide_only,
+        },
+    )
+    check_monitoring_options(
+        options.pipeline,
+        {"--window": options.window_days, "--labels": options.labels},
+    )
+
+
+def _request(options: Options) -> Request:
+    """What the pipeline's configuration is made of."""
+    return Request(
+        options.dataset,
+        _without_password(options.source),
+        options.as_of,
+        options.settings,
+        options.policy,
+        options.stack,
+        options.rollout,
+        options.trigger,
+        options.reason,
+        options.window_days,
+        options.labels,
+    )
+
+
+def _nothing_live(options: Options, error: NothingLiveError) -> int:
+    """No failure: a schedule may be there before the first version is."""
+    told = Hints(options.dataset, options.stack).whole(str(error))
+    is_look = options.pipeline == "deployment"
+    key = "nothing_to_deploy" if is_look else "nothing_live"
+    click.echo(json.dumps({key: told}) if options.as_json else told)
+    return 0
 
 
 def _check_rollout(options: Options) -> None:
